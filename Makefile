@@ -1,0 +1,49 @@
+# Every target sets up what it needs; nothing has to be installed by hand but Python 3.11 or newer.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DB ?= backlinks.db
+GRAPH ?= backlinks.graphml
+
+.PHONY: crawl demo test lint types check bench clean
+
+$(VENV)/.run: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group test
+	@touch $@
+
+ifdef SEEDS
+crawl: $(VENV)/.run
+	$(BIN)/backlinks crawl "$(SEEDS)" --db "$(DB)" --contact "$(CONTACT)"
+	$(BIN)/backlinks rank --db "$(DB)"
+	$(BIN)/backlinks export "$(GRAPH)" --db "$(DB)"
+else
+crawl: demo
+endif
+
+demo: $(VENV)/.run
+	$(BIN)/backlinks demo --db "$(DB)" --export "$(GRAPH)"
+
+test: check
+
+check: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
