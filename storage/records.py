@@ -112,7 +112,11 @@ class Link(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A URL that a page, a sitemap, a redirect or a seed list names, with the verdict of the scope."""
+    """A URL that a page, a sitemap, a redirect or a seed list names, with the verdict of the scope.
+
+    `url` is the canonical URL form; `fetch_form` the URL to ask for, None when it is the same. `external_hops` counts
+    the links followed since the crawl left the seeds' domains; 0 is inside them.
+    """
 
     url: str
     origin: str
@@ -123,6 +127,7 @@ class Candidate(NamedTuple):
     fetch_form: str | None = None
     kind: FetchKind = FetchKind.PAGE
     redirect_hops: int = 0
+    external_hops: int = 0
 
 
 class Waiting(NamedTuple):
@@ -136,6 +141,7 @@ class Waiting(NamedTuple):
     redirect_hops: int = 0
     attempts: int = 0
     not_before: float = 0.0
+    external_hops: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,7 @@ CREATE TABLE frontier (
     url_id INTEGER NOT NULL,
     kind INTEGER NOT NULL DEFAULT 0,
     redirect_hops INTEGER NOT NULL DEFAULT 0,
+    external_hops INTEGER NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0,
     not_before REAL NOT NULL DEFAULT 0,
     PRIMARY KEY (host_id, depth, url_id)  -- refilling a host queue is one range seek
