@@ -1,5 +1,6 @@
 """The ground: the SQLite store and the nouns. This door names what other rooms may use."""
 
+from .database import is_crawl_running, open_snapshot
 from .errors import OptionError, QueryRefused, StorageError, StoreBusy, StoreFull, StoreTooNew, StoreUnreadable
 from .options import Setting, StorageOptions, check_options, setting, settings_of
 from .records import (
@@ -23,12 +24,16 @@ from .records import (
     Waiting,
     pack_flags,
 )
+from .store import CrawlStore, open_crawl_store
+from .waiting import WaitingHost
+from .writer import StoreWriter
 
 __all__ = [
     "KIND_SHIFT",
     "PLACEMENT_SHIFT",
     "UNFOLLOWED",
     "Candidate",
+    "CrawlStore",
     "FetchKind",
     "FetchRecord",
     "HostClock",
@@ -50,9 +55,14 @@ __all__ = [
     "StoreFull",
     "StoreTooNew",
     "StoreUnreadable",
+    "StoreWriter",
     "Visit",
     "Waiting",
+    "WaitingHost",
     "check_options",
+    "is_crawl_running",
+    "open_crawl_store",
+    "open_snapshot",
     "pack_flags",
     "setting",
     "settings_of",

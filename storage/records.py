@@ -106,7 +106,7 @@ class Link(NamedTuple):
     target: str
     anchor_text: str
     rel: str
-    flags: int
+    flags: int  # see pack_flags
     text_before: str = ""
     text_after: str = ""
 
@@ -230,10 +230,12 @@ class Visit:
     """Everything that one lease brought; committed in one transaction or not at all.
 
     `url_id` is None for a robots.txt, which has no frontier row. `stop` other than WANTED ends the frontier row and
-    says why no page came of it; `retry` keeps the row.
+    says why no page came of it; `retry` keeps the row. `depth` is the one the URL was leased with: the writer corrects
+    what follows from it when a shorter way became known meanwhile.
     """
 
     url_id: int | None
+    depth: int = 0
     host: HostClock
     fetch: FetchRecord | None = None
     page: Page | None = None

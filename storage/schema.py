@@ -96,6 +96,7 @@ CREATE TABLE page (
     status INTEGER,
     first_fetched_at REAL NOT NULL,
     fetched_at REAL NOT NULL,
+    seen_at REAL,                  -- when it last answered with this title and these links; NULL: never
     changed_at REAL NOT NULL,      -- when text_digest last differed
     first_link INTEGER,            -- link.id of the first; the page's links are first_link .. first_link + link_count - 1
     link_count INTEGER NOT NULL DEFAULT 0,
@@ -252,7 +253,7 @@ SELECT so.text || su.path AS source_url,
             WHEN 4 THEN 'aside' ELSE 'comment' END AS placement,
        l.flags >> 4 & 1 AS is_external,
        datetime(coalesce(l.first_seen, p.first_fetched_at), 'unixepoch') AS first_seen,
-       datetime(p.fetched_at, 'unixepoch') AS last_seen
+       datetime(p.seen_at, 'unixepoch') AS last_seen
 FROM link l
 JOIN page p ON p.url_id = l.source AND l.id BETWEEN p.first_link AND p.first_link + p.link_count - 1
 JOIN url su ON su.id = l.source

@@ -1,0 +1,78 @@
+"""The store as the crawl holds it: the lock, the writing and the reading connection, the run.
+
+Opened once per crawl, closed in the same function; everything else of this room works on what is opened here.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiosqlite
+
+from .batch import BatchSaver
+from .database import crawl_lock, open_reading, open_writing
+from .options import StorageOptions
+from .records import RobotsRecord, Waiting
+from .runs import Run, begin_run, end_run, mark_adopted, mark_seeds, queue_recrawl, read_adopted, read_spent
+from .waiting import WaitingHost, read_hosts, read_robots, read_validators, read_waiting
+from .writer import OnSaved, StoreWriter
+
+
+@dataclass(slots=True)
+class CrawlStore:
+    """One crawl's hold on the file; made by `open_crawl_store`."""
+
+    path: Path
+    run: Run
+    options: StorageOptions
+    _writing: aiosqlite.Connection
+    _reading: aiosqlite.Connection
+
+    async def writer(self, *, max_depth: int, on_saved: OnSaved) -> StoreWriter:
+        saver = await BatchSaver.on(self._writing, run_id=self.run.run_id, max_depth=max_depth)
+        return StoreWriter(saver, self.path, self.options, on_saved=on_saved)
+
+    async def hosts(self) -> list[WaitingHost]:
+        return await read_hosts(self._reading, self.run.run_id)
+
+    async def waiting(self, host: str, limit: int) -> list[Waiting]:
+        return await read_waiting(self._reading, host, limit)
+
+    async def robots(self, origins: Sequence[str]) -> dict[str, RobotsRecord]:
+        return await read_robots(self._reading, origins)
+
+    async def validators(self, url_id: int) -> tuple[str | None, str | None]:
+        return await read_validators(self._reading, url_id)
+
+    async def spent(self) -> dict[str, int]:
+        return await read_spent(self._reading, self.run.run_id)
+
+    async def adopted(self) -> list[str]:
+        return await read_adopted(self._reading)
+
+    async def mark_seeds(self, domains: Sequence[str]) -> None:
+        await mark_seeds(self._writing, domains)
+
+    async def mark_adopted(self, domains: Sequence[str]) -> None:
+        await mark_adopted(self._writing, domains)
+
+    async def queue_recrawl(self, domains: Sequence[str], *, fetched_before: float) -> None:
+        await queue_recrawl(self._writing, domains, fetched_before=fetched_before)
+
+    async def end(self, *, now: float, reason: str) -> None:
+        """Record how the run ended, and let SQLite learn the shape of the tables for its query plans."""
+        await end_run(self._writing, self.run.run_id, now=now, reason=reason)
+        await self._writing.execute("PRAGMA analysis_limit = 1000")
+        await self._writing.execute("ANALYZE")
+
+
+@asynccontextmanager
+async def open_crawl_store(
+    path: Path, options: StorageOptions, *, now: float, version: str, options_json: str
+) -> AsyncIterator[CrawlStore]:
+    """Take the crawl lock, open and migrate the file, and begin or continue a run. Raises a StorageError."""
+    with crawl_lock(path):
+        async with open_writing(path, options) as writing, open_reading(path) as reading:
+            run = await begin_run(writing, now=now, version=version, options_json=options_json)
+            yield CrawlStore(path, run, options, writing, reading)
