@@ -135,10 +135,9 @@ def read_only_uri(path: Path) -> str:
 @asynccontextmanager
 async def open_reading(path: Path) -> AsyncIterator[aiosqlite.Connection]:
     """A read-only connection beside a crawl's writer, for the frontier's refills."""
+    uri = read_only_uri(path)
     try:
-        async with aiosqlite.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
-        ) as connection:
+        async with aiosqlite.connect(uri, uri=True, isolation_level=None) as connection:
             await connection.execute("PRAGMA query_only = ON")
             yield connection
     except sqlite3.Error as error:
