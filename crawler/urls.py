@@ -26,6 +26,8 @@ _NO_BASE = "about:blank"  # its path is opaque, so that only an absolute URL can
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 # What the standard leaves raw and RFC 3986 allows only encoded, a stray percent sign included.
 _UNSETTLED = re.compile(r"%[0-9A-Fa-f]{2}|[%\[\]\\^`{|}]")
+# Path and query that the standard and the rules of identity leave as they are, dot segments and parameters apart.
+_PLAIN = re.compile(r"[A-Za-z0-9_.~!$&()*+,;=:@/-]*(?:\?[A-Za-z0-9_.~!$&()*+,;=:@/?-]*)?")
 # An href that starts with a segment: no scheme, none of the characters the standard strips, no query, no host.
 _PAGE_RELATIVE = re.compile(r"[^\x00-\x20:/?#\\][^:/?#]*(?:[/?#]|\Z)")
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -92,7 +94,8 @@ class UrlReader:
 
     def registrable_domain(self, host: str) -> str:
         """The public suffix and one label more; the host itself where there is none: addresses, suffixes, intranets."""
-        return self._domain_cached(host)
+        cached = len(host) <= MAX_CACHED_CHARACTERS
+        return self._domain_cached(host) if cached else self._find_registrable_domain(host)
 
     def _take_base(self, base: str) -> None:
         self._base, self._page, self._prefixes = base, self.parse(base), ("", "", "", "")
@@ -126,7 +129,11 @@ class UrlReader:
         return self._describe(_serialise(base, href))
 
     def _read(self, url: str) -> WebUrl | None:
-        return self._describe(_serialise(_NO_BASE, url))
+        path_start = url.find("/", len(SCHEMES[1])) if url.startswith(SCHEMES) else -1
+        if path_start < 0 or not _PLAIN.fullmatch(url, path_start) or "/." in url:
+            return self._describe(_serialise(_NO_BASE, url))
+        place = self._place(url[:path_start])
+        return self._describe(_serialise(_NO_BASE, url)) if place is None else self._build(place, url[path_start:])
 
     def _describe(self, serialised: str) -> WebUrl | None:
         """From the standard's serialisation, whose shape is rigid enough to be cut by position."""
@@ -134,25 +141,32 @@ class UrlReader:
             return None
         url = serialised.partition("#")[0]
         path_start = url.index("/", len(SCHEMES[1]))
-        place = self._place_cached(url[:path_start])
-        rest = url[path_start:]
-        if place.had_userinfo:
-            url = place.asked + rest
+        place = self._place(url[:path_start])
+        return None if place is None else self._build(place, url[path_start:])
+
+    def _build(self, place: _Place, rest: str) -> WebUrl:
+        url = place.asked + rest
         canonical_url = place.origin + self._canonical_rest(rest)
         if canonical_url == url:
             canonical_url = url  # one string in memory for the most common case
         return WebUrl(url, canonical_url, place.origin, place.host, place.registrable_domain, place.had_userinfo)
 
-    def _read_place(self, start: str) -> _Place:
+    def _place(self, start: str) -> _Place | None:
+        return self._place_cached(start) if len(start) <= MAX_CACHED_CHARACTERS else self._read_place(start)
+
+    def _read_place(self, start: str) -> _Place | None:
+        """None when `start` is not what the standard would write."""
+        if _serialise(_NO_BASE, f"{start}/") != f"{start}/":
+            return None
         scheme, _, authority = start.partition("//")
         _, at, authority = authority.rpartition("@")
         host, port = _split_port(authority)
         host = _without_root_dot(host)
         asked, origin = f"{scheme}//{authority}", f"{scheme}//{host}{port}"
-        return _Place(asked, origin, host, self._domain_cached(host), bool(at))
+        return _Place(asked, origin, host, self.registrable_domain(host), bool(at))
 
     def _canonical_rest(self, rest: str) -> str:
-        settled = _UNSETTLED.sub(_settle, rest)
+        settled = settle_percent_encoding(rest)
         path, mark, query = settled.partition("?")
         if not mark:
             return settled
@@ -184,6 +198,11 @@ def seed_url(text: str, reader: UrlReader) -> WebUrl | None:
     port = _SEED_PORT.search(authority)
     is_plain_http = port is not None and port[1] != "443"
     return reader.parse(f"http://{text}" if is_plain_http else f"https://{text}")
+
+
+def settle_percent_encoding(text: str) -> str:
+    """Escapes of unreserved characters undone, capital digits in the others, and bare ones added where needed."""
+    return _UNSETTLED.sub(_settle, text)
 
 
 def _suffix_list(platforms: frozenset[str]) -> publicsuffixlist.PublicSuffixList:
