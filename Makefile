@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DB ?= backlinks.db
 GRAPH ?= backlinks.graphml
 
-.PHONY: crawl demo test lint types check bench clean
+.PHONY: crawl demo test lint types check bench docs clean
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -44,6 +44,9 @@ lint: $(VENV)/.test
 
 types: $(VENV)/.test
 	$(BIN)/mypy
+
+docs: $(VENV)/.run
+	$(BIN)/python -m backlinks.settings_text
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

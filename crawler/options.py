@@ -4,6 +4,8 @@ A section of the configuration file is one frozen class; `CrawlerOptions` holds 
 TOML, argument parsing, I/O (the roof reads files and flags).
 """
 
+import ipaddress
+import re
 from dataclasses import dataclass, field
 
 from storage import check_options, setting
@@ -19,15 +21,51 @@ USER_PLATFORMS = (
     "over-blog.com", "jimdofree.com", "hatenablog.com", "typepad.com",
 )  # fmt: skip
 
+CONTACT = re.compile(r"|[!-~]+@[!-~]+|https?://[!-~]+")
+PRODUCT_TOKEN = re.compile(r"[A-Za-z_-]+")  # RFC 9309 §2.2.1: what robots.txt can name
+HEADER_VALUE = re.compile(r"[ -~]*")
+
+
+def is_contact(text: str) -> bool:
+    """Also what may stand in a header: no space, no line end, nothing beyond ASCII."""
+    return CONTACT.fullmatch(text) is not None
+
+
+def is_product_token(text: str) -> bool:
+    return PRODUCT_TOKEN.fullmatch(text) is not None
+
+
+def is_header_value(text: str) -> bool:
+    return HEADER_VALUE.fullmatch(text) is not None
+
+
+def is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_nameserver(text: str) -> bool:
+    """An address, with a port or without: 9.9.9.9, 127.0.0.1:5353, [::1]:5353."""
+    host, _, port = text.rpartition(":")
+    return is_address(text) or (port.isdecimal() and is_address(host.removeprefix("[").removesuffix("]")))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlOptions:
     contact: str = setting(
-        "", "An e-mail address or URL where webmasters reach you; a crawl does not start without it."
+        "",
+        "An e-mail address or URL where webmasters reach you; a crawl does not start without it.",
+        fits=is_contact,
+        wanted="must be an e-mail address or a URL that starts with http",
     )
     user_agent: str = setting(
         "backlinks",
         "The product token robots.txt is read for; version and contact are added when it is sent.",
+        fits=is_product_token,
+        wanted="must be one word of letters, - and _, as robots.txt knows them",
     )
     max_depth: int = setting(5, "Links followed from the nearest seed.", unit="links", minimum=0, maximum=1_000)
     max_pages: int = setting(0, "Pages fetched in one run; 0 is no limit.", unit="pages", minimum=0)
@@ -170,6 +208,7 @@ class PolitenessOptions:
         (60.0, 600.0),
         "Waits before a URL that failed for a passing reason is tried again.",
         unit="seconds",
+        minimum=0,
     )
     max_connect_failures: int = setting(
         5, "Failed connections in a row that retire a host for the run.", unit="times", minimum=1
@@ -215,7 +254,12 @@ class FetchOptions:
         65_536, "Longest header line accepted.", unit="bytes", minimum=8_190, maximum=1_048_576
     )
     max_redirect_hops: int = setting(5, "Redirects followed one after the other.", unit="hops", minimum=0, maximum=50)
-    accept_language: str = setting("en;q=0.8, *;q=0.5", "What is sent as Accept-Language.")
+    accept_language: str = setting(
+        "en;q=0.8, *;q=0.5",
+        "What is sent as Accept-Language.",
+        fits=is_header_value,
+        wanted="must be one line of plain ASCII",
+    )
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -228,11 +272,21 @@ class NetworkOptions:
         "Connect to loopback, private and link-local addresses too; for your own servers only.",
     )
     allowed_ports: tuple[int, ...] = setting(
-        (80, 443), "Ports that are fetched, besides those a seed names.", unit="ports"
+        (80, 443), "Ports that are fetched, besides those a seed names.", unit="ports", minimum=1, maximum=65_535
     )
-    nameservers: tuple[str, ...] = setting((), "DNS servers to ask; empty: the system's.")
+    nameservers: tuple[str, ...] = setting(
+        (),
+        "DNS servers to ask; empty: the system's.",
+        fits=is_nameserver,
+        wanted="must be IP addresses, each with or without a port",
+    )
     dns_seconds: float = setting(10.0, "Longest wait for a name.", unit="seconds", minimum=0.1, maximum=120)
-    resolve: dict[str, str] = setting(dict, 'Fixed addresses for names, wildcards too: "*.test" = "127.0.0.1".')
+    resolve: dict[str, str] = setting(
+        dict,
+        'Fixed addresses for names, wildcards too: "*.test" = "127.0.0.1".',
+        fits=is_address,
+        wanted='must give an IP address for each name: "*.test" = "127.0.0.1"',
+    )
     ca_file: str = setting("", "A file of certificates to trust besides the system's.")
 
     def __post_init__(self) -> None:

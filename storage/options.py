@@ -14,13 +14,18 @@ from .errors import OptionError
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a person should know of one option. `unit` is empty for names and switches."""
+    """What a person should know of one option. `unit` is empty for names and switches.
+
+    Bounds, choices and `fits` hold for each item of a list and each value of a table.
+    """
 
     why: str
     unit: str = ""
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    fits: Callable[[Any], bool] | None = None
+    wanted: str = ""  # what is said of a value that does not fit: "must be …"
 
 
 def setting(default: Any, why: str, **bounds: Any) -> Any:
@@ -41,14 +46,25 @@ def check_options(options: Any) -> None:
     """Raise OptionError for the first value out of its bounds. Called by each options class when built."""
     for declared, about in settings_of(options):
         value = getattr(options, declared.name)
-        if about.choices and value not in about.choices:
-            raise OptionError(declared.name, value, f"must be one of {', '.join(about.choices)}")
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            continue
-        if value != value or (about.minimum is not None and value < about.minimum):  # noqa: PLR0124 — NaN has no order
-            raise OptionError(declared.name, value, f"must be at least {about.minimum}")
-        if about.maximum is not None and value > about.maximum:
-            raise OptionError(declared.name, value, f"must be at most {about.maximum}")
+        items = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
+        for item in items:
+            if wanted := _what_would_be_right(item, about):
+                raise OptionError(declared.name, value, wanted)
+
+
+def _what_would_be_right(value: Any, about: Setting) -> str | None:
+    """None when the value is right."""
+    if about.choices and value not in about.choices:
+        return f"must be one of {', '.join(about.choices)}"
+    if about.fits is not None and not about.fits(value):
+        return about.wanted
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if value != value or (about.minimum is not None and value < about.minimum):  # noqa: PLR0124 — NaN has no order
+        return f"must be at least {about.minimum}"
+    if about.maximum is not None and value > about.maximum:
+        return f"must be at most {about.maximum}"
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
