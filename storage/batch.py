@@ -63,9 +63,8 @@ def mentioned_urls(visits: Sequence[Visit], candidates: dict[str, Candidate]) ->
         for link in visit.links:
             urls[link.target] = None
         if visit.page is not None:
-            for url in (visit.page.declared_canonical, visit.page.redirect_url):
-                if url is not None:
-                    urls[url] = None
+            named = (visit.page.declared_canonical, visit.page.redirect_url)
+            urls |= dict.fromkeys(url for url in named if url is not None)
     return urls
 
 

@@ -201,17 +201,21 @@ def test_a_file_stays_under_its_wall(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) < MAX_FILE_LINES
 
 
+def swallows_everything(handler):
+    """A handler that ends by raising again only tidies up."""
+    named = (
+        {name.id for name in ast.walk(handler.type) if isinstance(name, ast.Name)}
+        if handler.type
+        else {"BaseException"}
+    )
+    last = handler.body[-1]
+    return bool(named & {"Exception", "BaseException"}) and not (isinstance(last, ast.Raise) and last.exc is None)
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=IDS)
 def test_everything_is_caught_in_one_place_only(path):
-    broad = [
-        f"line {node.lineno}"
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.ExceptHandler)
-        and (
-            node.type is None
-            or {"Exception", "BaseException"} & {name.id for name in ast.walk(node.type) if isinstance(name, ast.Name)}
-        )
-    ]
+    handlers = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.ExceptHandler)]
+    broad = [f"line {handler.lineno}" for handler in handlers if swallows_everything(handler)]
     allowed = 1 if fnmatch(relative(path), ONE_BROAD_CATCH) else 0
     assert len(broad) <= allowed, broad
 
@@ -236,23 +240,37 @@ def parameters_of(function):
     ]
 
 
+def gives_its_reason(function):
+    """One that is over the bound says why on its own first line, where ruff asks for it too."""
+    file, line = function.place.split(":")
+    return "noqa: PLR0913 — " in (ROOT / file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
+
+
 def test_no_function_is_a_control_panel():
     wide = [
         f"{function.place} {function.name}"
         for function in ALL_FUNCTIONS
-        if sum(map(len, parameters_of(function))) > MAX_PARAMETERS
+        if sum(map(len, parameters_of(function))) > MAX_PARAMETERS and not gives_its_reason(function)
     ]
     assert wide == []
 
 
-def test_what_others_call_names_its_parameters_from_the_third_on():
-    """Functions that a library calls have the order that it dictates; they are private or nested."""
+def names_at_the_doors():
+    return {
+        alias.asname or alias.name
+        for room in ROOMS
+        for node in ast.walk(tree_of(ROOT / room / "__init__.py"))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def test_what_other_rooms_call_names_its_parameters_from_the_third_on():
+    entrances = names_at_the_doors() - CALLED_ONCE_A_LINK
     wide = [
         f"{function.place} {function.name}({', '.join(parameters_of(function)[0])})"
         for function in ALL_FUNCTIONS
-        if not function.name.startswith("_")
-        and function.name not in CALLED_ONCE_A_LINK
-        and len(parameters_of(function)[0]) > MAX_POSITIONAL
+        if function.name in entrances and len(parameters_of(function)[0]) > MAX_POSITIONAL
     ]
     assert wide == []
 
