@@ -1,8 +1,7 @@
 """One URL to one Fetch value: what is asked over a connection, and what the answer means.
 
 One GET, no redirect followed, nothing decompressed but by ourselves within the cap. Whatever the web does comes back
-as a value. With `fetch_wire.py` the only file that knows aiohttp's client. Retrying over time, HTML and robots are other
-files'.
+as a value. The connections are `fetch_wire.py`'s; retrying over time, HTML and robots are other files'.
 """
 
 import asyncio
