@@ -1,0 +1,81 @@
+"""What every test is held to: no task, thread or open descriptor outlives it.
+
+Started first and ended last, so that it looks before any other fixture opens something and after all have closed.
+"""
+
+import asyncio
+import gc
+import inspect
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+DESCRIPTORS = Path("/proc/self/fd")
+PATIENCE_SECONDS = 1.0
+
+LASTING_THREADS = ("_run_safe_shutdown_loop",)
+"""pycares keeps one such thread for the life of the process, to close DNS channels on."""
+
+
+def pytest_collection_modifyitems(items):
+    """Tests with a loop get the look at its tasks too, set up right after the other: before what the test uses."""
+    for item in items:
+        if inspect.iscoroutinefunction(inspect.unwrap(getattr(item, "function", None))):
+            place = item.fixturenames.index("_nothing_outlives_its_test") + 1
+            item.fixturenames.insert(place, "_no_task_outlives_its_test")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_outlives_its_test():
+    threads, descriptors = set(threading.enumerate()), open_descriptors()
+    yield
+    left = {f"thread {thread.name}" for thread in leaked_threads(threads)}
+    left |= {f"descriptor {name}" for name in leaked_descriptors(descriptors)}
+    assert not left, f"left open by the test: {', '.join(sorted(left))}"
+
+
+@pytest.fixture
+async def _no_task_outlives_its_test():
+    before = asyncio.all_tasks()
+    yield
+    await asyncio.sleep(0)  # what was cancelled last ends in this turn
+    left = {task.get_name() for task in asyncio.all_tasks() - before - {asyncio.current_task()}}
+    assert not left, f"tasks left running by the test: {', '.join(sorted(left))}"
+
+
+def leaked_threads(before):
+    """Threads that are new and do not end within a second; a clean close may leave one still finishing."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    new = [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before and not any(name in thread.name for name in LASTING_THREADS)
+    ]
+    for thread in new:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return [thread for thread in new if thread.is_alive()]
+
+
+def open_descriptors():
+    """Descriptor numbers and what they lead to; empty where the system does not tell."""
+    if not DESCRIPTORS.is_dir():
+        return set()
+    return {(entry.name, target) for entry in DESCRIPTORS.iterdir() if (target := descriptor_target(entry))}
+
+
+def descriptor_target(entry):
+    try:
+        return str(entry.readlink())
+    except OSError:
+        return None  # the one that listed the folder
+
+
+def leaked_descriptors(before):
+    """Descriptors that are new and stay; a DNS channel is closed on pycares' thread, a moment later."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while open_descriptors() - before and time.monotonic() < deadline:
+        gc.collect()  # what only a reference cycle held is closed with a ResourceWarning, which is a failure too
+        time.sleep(0.01)
+    return {f"{name} → {target}" for name, target in open_descriptors() - before}
