@@ -19,8 +19,9 @@ INSERT INTO fetch (run_id, host_id, kind, url, url_id, started_at, elapsed_ms, o
     retry_after_seconds)
 SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM host WHERE name = ?"""
 UPSERT_ROBOTS = """
-INSERT OR REPLACE INTO robots (origin_id, fetched_at, expires_at, outcome, status, body, last_good_body)
-VALUES (?, ?, ?, ?, ?, ?, ?)"""
+INSERT OR REPLACE INTO robots (origin_id, fetched_at, expires_at, outcome, status, body, last_good_body,
+    last_good_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 async def save_ledger(connection: aiosqlite.Connection, run_id: int, visits: Sequence[Visit], ids: Ids) -> None:
@@ -43,7 +44,7 @@ def _host_row(clock: HostClock, run_id: int) -> tuple[object, ...]:
 def _robots_row(record: RobotsRecord, ids: Ids) -> tuple[object, ...]:
     return (
         ids.origins[record.origin].origin_id, record.fetched_at, record.expires_at, record.outcome, record.status,
-        record.body, record.last_good_body,
+        record.body, record.last_good_body, record.last_good_at,
     )  # fmt: skip
 
 

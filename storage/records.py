@@ -206,7 +206,10 @@ class HostClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotsRecord:
-    """A robots.txt as fetched for one origin. `body` is what counts (at most the size cap), undecoded."""
+    """A robots.txt as fetched for one origin. `body` is what counts (at most the size cap), undecoded.
+
+    The last good copy and its moment are kept only while the file cannot be had.
+    """
 
     origin: str
     fetched_at: float
@@ -215,6 +218,7 @@ class RobotsRecord:
     status: int | None
     body: bytes = b""
     last_good_body: bytes | None = None
+    last_good_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,8 @@ CREATE TABLE robots (
     outcome TEXT NOT NULL,
     status INTEGER,
     body BLOB NOT NULL,
-    last_good_body BLOB
+    last_good_body BLOB,
+    last_good_at REAL
 );
 
 CREATE TABLE stop_reason (id INTEGER PRIMARY KEY, name TEXT NOT NULL, url_count INTEGER NOT NULL DEFAULT 0);

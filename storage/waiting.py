@@ -22,7 +22,7 @@ SELECT f.url_id, coalesce(u.fetch_form, o.text || u.path), h.name, f.depth, f.ki
 FROM host h JOIN frontier f ON f.host_id = h.id JOIN url u ON u.id = f.url_id JOIN origin o ON o.id = u.origin_id
 WHERE h.name = ? ORDER BY f.depth, f.url_id LIMIT ?"""
 SELECT_ROBOTS = """
-SELECT o.text, r.fetched_at, r.expires_at, r.outcome, r.status, r.body, r.last_good_body
+SELECT o.text, r.fetched_at, r.expires_at, r.outcome, r.status, r.body, r.last_good_body, r.last_good_at
 FROM origin o JOIN robots r ON r.origin_id = o.id WHERE o.text IN (SELECT value FROM json_each(?))"""
 SELECT_VALIDATORS = "SELECT etag, last_modified FROM page WHERE url_id = ? AND outcome = 'ok'"
 
@@ -67,12 +67,11 @@ async def read_waiting(connection: aiosqlite.Connection, host: str, limit: int) 
 async def read_robots(connection: aiosqlite.Connection, origins: Sequence[str]) -> dict[str, RobotsRecord]:
     """What is on record of these origins' robots.txt; an origin never asked is missing."""
     records = {}
-    for origin, fetched_at, expires_at, outcome, status, body, last_good_body in await connection.execute_fetchall(
-        SELECT_ROBOTS, (json_list(origins),)
-    ):
+    for row in await connection.execute_fetchall(SELECT_ROBOTS, (json_list(origins),)):
+        origin, fetched_at, expires_at, outcome, status, body, last_good_body, last_good_at = row
         records[origin] = RobotsRecord(
             origin=origin, fetched_at=fetched_at, expires_at=expires_at, outcome=Outcome(outcome), status=status,
-            body=body, last_good_body=last_good_body,
+            body=body, last_good_body=last_good_body, last_good_at=last_good_at,
         )  # fmt: skip
     return records
 

@@ -35,7 +35,6 @@ OWNERS = {
     "aiohttp": ("crawler/fetch*.py", "crawler/resolve*.py"),
     "aiodns": ("crawler/resolve*.py",),
     "lxml": ("crawler/extract*.py", "crawler/sitemaps*.py"),
-    "protego": ("crawler/robots*.py",),
     "yarl": ("crawler/*.py",),
     "sqlite3": ("storage/*.py",),
     "aiosqlite": ("storage/*.py",),
