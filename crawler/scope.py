@@ -20,8 +20,9 @@ from .urls import WebUrl, settle_percent_encoding
 CACHED_SHAPES = 65_536
 
 COUNTED_MEMBERS = 200_000
-"""Query variants, and host names, remembered at once, some 100 bytes each and 400 for a path's first. Beyond, the
-groups not met for the longest time are forgotten and count from nothing; a trap at work is met all the time."""
+"""Query variants, and host names, remembered at once: 80 MB when each has a group of its own, 16 MB in full groups.
+Beyond, the group not met for the longest time is forgotten and counts from nothing; a trap at work is met all the time.
+"""
 
 _NOT_PAGES = frozenset((
     # pictures, sound, film

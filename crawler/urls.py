@@ -7,8 +7,9 @@ join, and one bounded cache from absolute text to WebUrl answers the rest.
 Not here: requests, which URLs are wanted (scope.py), ids.
 """
 
+import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -22,10 +23,18 @@ SCHEMES = ("http://", "https://")
 MAX_CACHED_CHARACTERS = 1_024
 """Longer URLs are parsed each time: the caches are bounded in entries, this bounds them in bytes too."""
 
+MAX_URL_CHARACTERS = 65_536
+"""What is longer is no URL to us: nothing serves it, and a site could fill the store with it."""
+
+MAX_BASE_CHARACTERS = 8_192
+"""Relative hrefs do not resolve against longer bases: one long base times thousands of short hrefs is a bomb."""
+
 _NO_BASE = "about:blank"  # its path is opaque, so that only an absolute URL can be joined to it
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 # What the standard leaves raw and RFC 3986 allows only encoded, a stray percent sign included.
 _UNSETTLED = re.compile(r"%[0-9A-Fa-f]{2}|[%\[\]\\^`{|}]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_QUERY_SAFE = frozenset(map(chr, range(0x21, 0x7F))) - frozenset("\"#'<>")
 # Path and query that the standard and the rules of identity leave as they are, dot segments and parameters apart.
 _PLAIN = re.compile(r"[A-Za-z0-9_.~!$&()*+,;=:@/-]*(?:\?[A-Za-z0-9_.~!$&()*+,;=:@/?-]*)?")
 # An href that starts with a segment: no scheme, none of the characters the standard strips, no query, no host.
@@ -81,7 +90,8 @@ class UrlReader:
     def resolve(self, base: str, href: str) -> WebUrl | None:
         """What a browser would ask for when `href` is followed on the page `base`, or None."""
         if base != self._base:
-            self._take_base(base)
+            self._base = base
+            self._take_base(self.parse(base) if len(base) <= MAX_BASE_CHARACTERS else None)
         cut = href.find("#")
         if cut > 0 and href[cut - 1] > " ":  # spaces before the fragment count, those at the end do not
             href = href[:cut]
@@ -97,17 +107,13 @@ class UrlReader:
         cached = len(host) <= MAX_CACHED_CHARACTERS
         return self._domain_cached(host) if cached else self._find_registrable_domain(host)
 
-    def _take_base(self, base: str) -> None:
-        self._base, self._page, self._prefixes = base, self.parse(base), ("", "", "", "")
-        if self._page is None or self._page.had_userinfo:
+    def _take_base(self, page: WebUrl | None) -> None:
+        self._page, self._prefixes = page, ("", "", "", "")
+        if page is None or page.had_userinfo:
             return
-        path = self._page.url.partition("?")[0]
-        self._prefixes = (
-            path[: path.index(":") + 1],
-            path[: path.index("/", 8)],
-            path[: path.rindex("/") + 1],
-            path,
-        )
+        path = page.url.partition("?")[0]
+        scheme_end, path_start, name_start = path.index(":") + 1, path.index("/", len(SCHEMES[1])), path.rindex("/") + 1
+        self._prefixes = (path[:scheme_end], path[:path_start], path[:name_start], path)
 
     def _prefix_of(self, href: str) -> str | None:
         """The text that, put before `href`, is read as the standard would join the two; None where there is no such."""
@@ -122,9 +128,11 @@ class UrlReader:
         return directory if _PAGE_RELATIVE.match(href) else None
 
     def _join(self, base: str, href: str) -> WebUrl | None:
+        if self._page is None:
+            return self.parse(href)
         if _OTHER_SCHEME.match(href):
             return None
-        if self._page is not None and not self._page.had_userinfo and href[:1] in {"", "#"}:
+        if href[:1] in {"", "#"}:
             return self._page
         return self._describe(_serialise(base, href))
 
@@ -144,9 +152,11 @@ class UrlReader:
         place = self._place(url[:path_start])
         return None if place is None else self._build(place, url[path_start:])
 
-    def _build(self, place: _Place, rest: str) -> WebUrl:
+    def _build(self, place: _Place, rest: str) -> WebUrl | None:
         url = place.asked + rest
         canonical_url = place.origin + self._canonical_rest(rest)
+        if len(url) > MAX_URL_CHARACTERS or len(canonical_url) > MAX_URL_CHARACTERS:
+            return None
         if canonical_url == url:
             canonical_url = url  # one string in memory for the most common case
         return WebUrl(url, canonical_url, place.origin, place.host, place.registrable_domain, place.had_userinfo)
@@ -212,6 +222,8 @@ def _suffix_list(platforms: frozenset[str]) -> publicsuffixlist.PublicSuffixList
 
 def _serialise(base: str, href: str) -> str:
     """The standard's join; empty where it fails."""
+    if len(href) > MAX_URL_CHARACTERS:
+        return ""
     try:
         return join_url(base, href)
     except ValueError:
@@ -244,3 +256,30 @@ def _split_port(authority: str) -> tuple[str, str]:
 def _without_root_dot(host: str) -> str:
     """One dot at the end names the same host. With two it is no name at all, and is left as it is."""
     return host[:-1] if host.endswith(".") and not host.endswith("..") and host != "." else host
+
+
+def encode_query(href: str, encoding: str) -> str:
+    """`href` with its query as bytes of the page's encoding, which is what servers of pages not in Unicode expect.
+
+    `encoding` is the name of a Python codec. The href comes back as it is where nothing needs to be done.
+    """
+    before, mark, rest = href.partition("?")
+    query, hash_mark, fragment = rest.partition("#")
+    if query.isascii() or "#" in before or codecs.lookup(encoding).name.startswith("utf"):
+        return href
+    encoded = _NOT_ASCII.sub(lambda run: "".join(_encode_run(run[0], encoding)), query)
+    return f"{before}{mark}{encoded}{hash_mark}{fragment}"
+
+
+def _encode_run(run: str, encoding: str) -> Iterator[str]:
+    try:
+        encoded = run.encode(encoding)
+    except UnicodeEncodeError:
+        if len(run) > 1:
+            for character in run:
+                yield from _encode_run(character, encoding)
+        else:
+            yield f"%26%23{ord(run)}%3B"
+        return
+    for byte in encoded:
+        yield chr(byte) if chr(byte) in _QUERY_SAFE else f"%{byte:02X}"

@@ -198,6 +198,7 @@ def test_the_same_url_found_on_a_better_way_is_wanted():
         ("/ab*ba", "https://example.com/aba", False),
         ("/ab*ba", "https://example.com/abba", True),
         ("/*b*a*", "https://example.com/ab", False),
+        ("/*ab*b", "https://example.com/ab", False),
         ("/*aa*aa*", "https://example.com/aaa", False),
         ("/*aa*aa*", "https://example.com/aaaa", True),
         # typed as a person types, matched as the URL is written
@@ -260,7 +261,7 @@ def test_long_urls_are_not_wanted():
     room = 100 - len(SEED)
     assert judge(scope, SEED + "a" * room) == StopReason.WANTED
     assert judge(scope, SEED + "a" * (room + 1)) == StopReason.URL_TOO_LONG
-    assert judge(scope, SEED + "a" * 1_000_000) == StopReason.URL_TOO_LONG
+    assert judge(scope, SEED + "a" * 60_000) == StopReason.URL_TOO_LONG
 
 
 @pytest.mark.parametrize(
