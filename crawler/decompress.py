@@ -167,13 +167,6 @@ def _deflate(head: bytes) -> Layer:
     return _Zlib(is_gzip=False, window_bits=zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
 
 
-_MAKERS: dict[str, Callable[[bytes], Layer]] = {
-    "gzip": _gzip,
-    "x-gzip": _gzip,
-    "deflate": _deflate,
-    "br": lambda _head: _Brotli(),
-    "zstd": lambda _head: _Zstd(),
-}
 _HEAD_BYTES = 2
 _DECODER_ERRORS = (zlib.error, brotli.error, ZstdError, EOFError)
 
@@ -203,6 +196,15 @@ class _Late:
         return self._layer.pull() if self._layer else b""
 
 
+_MAKERS: dict[str, Callable[[], Layer]] = {
+    "gzip": lambda: _Late(_gzip),
+    "x-gzip": lambda: _Late(_gzip),
+    "deflate": lambda: _Late(_deflate),
+    "br": _Brotli,
+    "zstd": _Zstd,
+}
+
+
 class Decompressor:
     """The layers of one body, outermost first. Unknown names in Content-Encoding mean nothing, as in browsers."""
 
@@ -212,7 +214,7 @@ class Decompressor:
         makers = [_MAKERS[name] for name in reversed(names) if name in _MAKERS]
         if len(makers) > MAX_LAYERS:
             raise UndecodableBody(f"the body is compressed {len(makers)} times over")
-        self._layers = [_Late(make) for make in makers]
+        self._layers = [make() for make in makers]
         self._left = [limit] * len(makers)
 
     def __bool__(self) -> bool:

@@ -233,7 +233,7 @@ class Fetcher:
             return await self._ask(target, attempt, headers)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             wire = attempt.wire
-            if wire is None or not wire.is_reused or wire.received:
+            if wire is None or not wire.is_reused or wire.has_received:
                 raise
         return await self._ask(target, attempt, headers)
 
@@ -300,15 +300,18 @@ def _outcome_of(response: aiohttp.ClientResponse, kind: FetchKind) -> Outcome:
 
 
 async def _read(response: aiohttp.ClientResponse, attempt: _Attempt) -> None:
-    """Read what is wanted of the body. An answer that breaks off is used for what it is, unless it is robots.txt."""
+    """Read what is wanted of the body. One that breaks off is used for what it is, unless it is a robots.txt."""
     try:
         await _read_pieces(response, attempt)
     except UndecodableBody as error:
         attempt.outcome, attempt.error = Outcome.DECODE_ERROR, one_line(str(error))
     except aiohttp.ClientPayloadError:
+        pass  # the wire knows why
+    broken = attempt.wire.broken if attempt.wire is not None else None
+    if broken and attempt.outcome is Outcome.OK and not attempt.is_truncated:
+        attempt.is_truncated, attempt.error = True, one_line(broken)
         if not attempt.size or attempt.kind is FetchKind.ROBOTS:
-            raise
-        attempt.is_truncated, attempt.error = True, "the body ended early"
+            attempt.outcome = Outcome.PROTOCOL_ERROR
     if not attempt.is_sniffed and attempt.outcome is Outcome.OK:
         attempt.sniff(response.headers.get("Content-Type"))
 

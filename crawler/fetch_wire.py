@@ -11,6 +11,7 @@ import socket
 import ssl
 from contextvars import ContextVar
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,6 +26,7 @@ from storage import OptionError
 
 from .guard import AddressGuard
 from .headers import one_line
+from .heads import end_of_head, may_be_http, mend_head
 from .options import CrawlerOptions
 from .resolve import Resolver
 
@@ -33,8 +35,10 @@ ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 KEEP_ALIVE_SECONDS = 5.0
 MAX_IDLE_CONNECTIONS = 256
 MAX_HEADERS = 512
+READ_BYTES = 65_536
+"""A connection reads ahead up to twice this, then its server waits."""
 
-_FIRST_FINAL_STATUS = 200
+_INTERIM = frozenset(range(100, 200)) - {HTTPStatus.SWITCHING_PROTOCOLS}
 _LEGACY_RENEGOTIATION = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, which has its name since Python 3.12
 
 
@@ -59,19 +63,26 @@ class Wire(ResponseHandler):
         super().__init__(loop)
         self.address: str | None = None
         self.overrun: str | None = None
+        self.broken: str | None = None
         self.is_reused = False
-        self.received = 0
         self._connector = connector
         self._exchange: Exchange | None = None
         self._has_served = False
         self._has_head = False
+        self._head_start = b""
+        self._payload_reader: aiohttp.StreamReader | None = None
 
     def begin(self, exchange: Exchange) -> None:
         exchange.wire = self
         self._exchange = exchange
         self._has_head = False
-        self.received = 0
+        self._head_start = b""
+        self._payload_reader = None
         self.is_reused, self._has_served = self._has_served, True
+
+    @property
+    def has_received(self) -> bool:
+        return self._has_head or bool(self._head_start)
 
     def end(self) -> None:
         """From here on the server has nothing to say."""
@@ -86,29 +97,60 @@ class Wire(ResponseHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self._connector.open_count -= 1
         super().connection_lost(exc)
+        if self._payload_reader is not None and self._payload_reader.exception():
+            self._end_payload("the connection was cut within the body" if exc else "the body ended early")
 
     def data_received(self, data: bytes) -> None:
         exchange = self._exchange
         if exchange is None:
             self._hang_up("the server spoke without being asked")
-            return
-        super().data_received(data)
-        self.received += len(data)
-        # A piece may hold the end of the head and much of the body, so it counts for where it ended.
-        if self._has_head:
-            exchange.body_allowance -= len(data)
+        elif self._has_head:
+            self._take_body(data, exchange)
         else:
-            exchange.head_allowance -= len(data)
-        if exchange.head_allowance < 0 or exchange.body_allowance < 0:
-            self._hang_up("the answer is longer than any may be")
+            self._take_head(data, exchange)
 
     def feed_data(self, data: Any, size: int = 0) -> None:
         """The library calls this for each message head, those of 1xx answers included."""
         if self._has_head:
             self.force_close()  # a second answer to one question
             return
-        self._has_head = data[0].code >= _FIRST_FINAL_STATUS
+        message, self._payload_reader = data
+        self._has_head = message.code not in _INTERIM
         super().feed_data(data, size)
+
+    def _take_head(self, data: bytes, exchange: Exchange) -> None:
+        """Give the parser one whole, mended head at a time: what is wrong after it must not spoil it."""
+        seen, self._head_start = len(self._head_start), self._head_start + data
+        while (end := end_of_head(self._head_start, seen)) is not None:
+            head, rest = self._head_start[:end], self._head_start[end:]
+            seen, self._head_start = 0, rest
+            exchange.head_allowance -= end
+            super().data_received(mend_head(head))
+            if self._has_head or self.exception():
+                self._head_start = b""
+                self._take_body(rest, exchange)
+                return
+        if not may_be_http(self._head_start):
+            super().data_received(self._head_start)
+        elif len(self._head_start) > exchange.head_allowance:
+            self._hang_up("the head of the answer is longer than any may be")
+
+    def _take_body(self, data: bytes, exchange: Exchange) -> None:
+        super().data_received(data)
+        exchange.body_allowance -= len(data)
+        if exchange.body_allowance < 0:
+            self._hang_up("the answer is longer than any may be")
+        elif self.exception():
+            self._end_payload(_first_line(self.exception()))
+
+    def _end_payload(self, reason: str) -> None:
+        """End a body that broke off. The library would forget what came before, or let its reader wait for ever."""
+        reader = self._payload_reader
+        if reader is None or reader.is_eof():
+            return
+        self.broken = reason
+        reader.set_exception(None)  # type: ignore[arg-type]  # there is no other way to take one back
+        reader.feed_eof()
 
     def _hang_up(self, reason: str) -> None:
         self.overrun = self.overrun or reason
@@ -156,10 +198,16 @@ def open_session(options: CrawlerOptions, resolver: Resolver, guard: AddressGuar
         max_line_size=options.fetch.max_header_bytes,
         max_field_size=options.fetch.max_header_bytes,
         max_headers=MAX_HEADERS,
+        read_bufsize=READ_BYTES,
     )
     # aiohttp would ask a second time, at once, whoever hangs up on the first; the fetcher knows when that is fair.
     session._retry_connection = False  # noqa: SLF001 — there is no public name; a test counts the connections
     return session
+
+
+def _first_line(error: BaseException | None) -> str:
+    """The parser's messages go on with a drawing of the place."""
+    return str(getattr(error, "message", error)).strip().partition("\n")[0].rstrip(": ")
 
 
 def _guarded_socket(guard: AddressGuard, address_info: AddrInfoType) -> socket.socket:
