@@ -2,9 +2,10 @@
 
 CrawlerError
 ├── AddressRefused    the guard keeps us from an address; an OSError too, so that the connector tries the next one
-└── NameUnknown       a name without a usable address; an OSError too, for the same reason
+├── NameUnknown       a name without a usable address; an OSError too, for the same reason
+└── FrontierError     the frontier was used against its rules: a defect of ours
 
-Both are internal: the fetcher turns them into outcomes. What the web does is never an exception past `fetch.py`.
+The first two are internal: the fetcher turns them into outcomes. What the web does is no exception past `fetch.py`.
 """
 
 
@@ -22,3 +23,7 @@ class NameUnknown(CrawlerError, OSError):
     def __init__(self, reason: str, *, may_be_ours: bool = False) -> None:
         super().__init__(reason)
         self.may_be_ours = may_be_ours
+
+
+class FrontierError(CrawlerError):
+    pass

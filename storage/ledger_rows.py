@@ -12,7 +12,7 @@ from .records import FetchRecord, HostClock, RobotsRecord, Visit
 
 UPDATE_HOST = """
 UPDATE host SET ready_at = ?, rest_reason = ?, retired_reason = ?, retired_run_id = ?, consecutive_failures = ?,
-    slow_downs = ?, crawl_delay_seconds = ?, address = coalesce(?, address)
+    connect_failures = ?, slow_downs = ?, slowed_at = ?, crawl_delay_seconds = ?, address = coalesce(?, address)
 WHERE name = ?"""
 INSERT_FETCH = """
 INSERT INTO fetch (run_id, host_id, kind, url, url_id, started_at, elapsed_ms, outcome, status, bytes, address,
@@ -37,7 +37,8 @@ async def save_ledger(connection: aiosqlite.Connection, run_id: int, visits: Seq
 def _host_row(clock: HostClock, run_id: int) -> tuple[object, ...]:
     return (
         clock.ready_at, clock.rest_reason, clock.retired_reason, run_id if clock.retired_reason else None,
-        clock.consecutive_failures, clock.slow_downs, clock.crawl_delay_seconds, clock.address, clock.host,
+        clock.consecutive_failures, clock.connect_failures, clock.slow_downs, clock.slowed_at,
+        clock.crawl_delay_seconds, clock.address, clock.host,
     )  # fmt: skip
 
 

@@ -192,14 +192,19 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostClock:
-    """What must be remembered of a host between runs, so that a restart is as polite as no restart."""
+    """What must be remembered of a host between runs, so that a restart is as polite as no restart.
+
+    `slowed_at` is the moment of the last 429 or 503; 0.0 where it was not kept.
+    """
 
     host: str
     ready_at: float = 0.0
     rest_reason: str | None = None
     retired_reason: str | None = None
     consecutive_failures: int = 0
+    connect_failures: int = 0
     slow_downs: int = 0
+    slowed_at: float = 0.0
     crawl_delay_seconds: float | None = None
     address: str | None = None
 

@@ -40,7 +40,9 @@ CREATE TABLE host (
     retired_reason TEXT,
     retired_run_id INTEGER,
     consecutive_failures INTEGER NOT NULL DEFAULT 0,
+    connect_failures INTEGER NOT NULL DEFAULT 0,
     slow_downs INTEGER NOT NULL DEFAULT 0,
+    slowed_at REAL NOT NULL DEFAULT 0,
     crawl_delay_seconds REAL
 );
 CREATE INDEX host_by_domain ON host (domain_id);

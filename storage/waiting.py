@@ -13,7 +13,7 @@ from .records import FetchKind, HostClock, Outcome, RobotsRecord, Waiting
 
 SELECT_HOSTS = """
 SELECT h.name, d.name, w.waiting, h.ready_at, h.rest_reason, iif(h.retired_run_id IS ?, h.retired_reason, NULL),
-    h.consecutive_failures, h.slow_downs, h.crawl_delay_seconds, h.address
+    h.consecutive_failures, h.connect_failures, h.slow_downs, h.slowed_at, h.crawl_delay_seconds, h.address
 FROM (SELECT host_id, count(*) AS waiting FROM frontier GROUP BY host_id) w
 JOIN host h ON h.id = w.host_id JOIN domain d ON d.id = h.domain_id"""
 SELECT_WAITING = """
@@ -46,13 +46,16 @@ async def read_hosts(connection: aiosqlite.Connection, run_id: int) -> list[Wait
         rest,
         retired,
         failures,
+        connect_failures,
         slow_downs,
+        slowed_at,
         delay,
         address,
     ) in await connection.execute_fetchall(SELECT_HOSTS, (run_id,)):
         clock = HostClock(
             host=host, ready_at=ready_at, rest_reason=rest, retired_reason=retired, consecutive_failures=failures,
-            slow_downs=slow_downs, crawl_delay_seconds=delay, address=address,
+            connect_failures=connect_failures, slow_downs=slow_downs, slowed_at=slowed_at, crawl_delay_seconds=delay,
+            address=address,
         )  # fmt: skip
         hosts.append(WaitingHost(host, domain, count, clock))
     return hosts

@@ -1,0 +1,397 @@
+"""Host queues and who may be asked next.
+
+A heap of addresses, each a heap of its hosts, by the moment each may be asked again: "is anything ready?" is a look at
+the top, however much waits. A leased URL's host is off the heap: one request per host at a time needs no lock. Every
+URL here is a row on disk too; a host whose URLs are only there is hungry, and the caller reads them for `refill`.
+
+Not here: waiting (crawl.py), how long to wait (politeness.py), what is wanted at all (scope.py), reading the disk.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from storage import FetchKind, HostClock, Waiting
+
+from .addresses import Addresses
+from .budgets import PageBudgets
+from .due_heap import Operations
+from .errors import FrontierError
+from .frontier_statistics import WAITING, Counts, FrontierStatistics, Survey
+from .host_queue import (
+    ERRAND_DEPTH,
+    NO_ROW,
+    HostAccount,
+    HostQueue,
+    HostQueueState,
+    HungryHost,
+    Lease,
+)
+from .politeness import Politeness, Verdict
+from .url_memory import UrlMemory
+
+LONG_REST_SECONDS = 60.0
+"""A host that rests longer leaves its URLs to the disk."""
+
+PAGE_BUDGET = "page budget"
+"""The reason of hosts that are retired because their domain has had its pages."""
+
+
+class Frontier:
+    """All methods are plain and at once; `lease` costs the logarithm of the number of addresses and hosts."""
+
+    def __init__(
+        self,
+        politeness: Politeness,
+        *,
+        budget: Callable[[str], int],
+        max_pages: int = 0,
+        pages_spent: int = 0,
+        max_urls_in_memory: int = 500_000,
+    ) -> None:
+        """`budget` gives the pages a registrable domain may have in this run, 0 for no limit."""
+        self._politeness = politeness
+        self._operations = Operations()
+        self._budgets: PageBudgets[HostQueue] = PageBudgets(budget, max_pages=max_pages, spent=pages_spent)
+        self._hosts: dict[str, HostQueue] = {}
+        self._addresses: Addresses[HostQueue] = Addresses(politeness.options.address_delay_seconds, self._operations)
+        self._memory = UrlMemory(max_urls_in_memory, self._operations)
+        self._counts = Counts()
+
+    # What waits.
+
+    def add_domain(self, domain: str, *, pages_spent: int) -> None:
+        """Pages the domain had in this run before a restart. `pages_spent` of the run counts them too."""
+        self._budgets.account(domain).spent = pages_spent
+
+    def add_host(
+        self, host: str, *, domain: str, clock: HostClock | None = None, waiting_on_disk: int = 0, now: float
+    ) -> None:
+        """Nothing happens for a host that is known."""
+        if host in self._hosts:
+            return
+        clock = self._politeness.restore(clock or HostClock(host=host), now)
+        if clock.retired_reason == PAGE_BUDGET:  # tonight's budget decides, not the one it was retired by
+            clock = replace(clock, retired_reason=None)
+        account = self._budgets.account(domain)
+        queue = HostQueue(clock, account)
+        queue.on_disk = waiting_on_disk
+        self._addresses.join(queue, clock.address)
+        account.members.append(queue)
+        self._hosts[host] = queue
+        self._counts.enter(queue.state)
+        if clock.retired_reason is not None:
+            self._retire(queue, clock.retired_reason)
+        elif self._budgets.is_spent(account):
+            self._retire(queue, PAGE_BUDGET)
+        else:
+            self._settle(queue, now)
+
+    def add(self, waiting: Waiting, *, domain: str, now: float) -> None:
+        """A URL whose row is on disk by now. One that is already held is not taken twice."""
+        queue = self._queue_of(waiting.host, domain, now)
+        if waiting.url_id in queue.held_ids():
+            queue.refile(waiting)
+            return
+        if queue.state is HostQueueState.RETIRED:
+            queue.count_on_disk(1)
+            return
+        self._memory.add(queue, waiting, share=self._share(), now=now)
+        self._settle(queue, now)
+
+    def add_errand(self, waiting: Waiting, *, domain: str, now: float) -> None:
+        """Something to ask of a host before all its URLs, such as a robots.txt that another host redirected to.
+
+        An errand has no row on disk (`url_id` NO_ROW), uses no page budget, and is gone when the program ends.
+        """
+        if waiting.url_id != NO_ROW:
+            raise FrontierError(f"an errand has no frontier row: {waiting.url}")
+        queue = self._queue_of(waiting.host, domain, now)
+        if queue.state is HostQueueState.RETIRED:
+            return
+        self._memory.keep(queue, waiting._replace(depth=ERRAND_DEPTH), now=now)
+        self._settle(queue, now)
+
+    # From disk to memory.
+
+    def hungry(self, limit: int, *, now: float) -> list[HungryHost]:
+        """Hosts due now or soon whose URLs are all on disk; each is told once and must be answered with `refill`."""
+        return self._memory.hungry(limit, share=self._share(), now=now)
+
+    def refill(self, host: str, rows: Sequence[Waiting], *, now: float, is_all: bool) -> None:
+        """The first rows of the host's frontier on disk. `is_all`: there are no more than these."""
+        queue = self._hosts[host]
+        if queue.added_late is None:
+            raise FrontierError(f"{host} did not ask for a refill")
+        is_retired = queue.clock.retired_reason is not None
+        self._memory.refill(queue, () if is_retired else rows, now=now, is_all=is_all and not is_retired)
+        self._settle(queue, now)
+
+    def forget(self, host: str, url_ids: Iterable[int]) -> None:
+        """These were asked for, and the end of their rows is on disk."""
+        self._hosts[host].forget(url_ids)
+
+    # Whose turn it is.
+
+    def lease(self, now: float) -> Lease | None:
+        """The next URL of the host that has been due longest, or None when no host may be asked now."""
+        if self._budgets.run_pages_left() == 0:
+            return None
+        while (queue := self._addresses.take(now)) is not None:
+            if self._has_budget(queue, now):
+                return self._lease(queue, now)
+            self._wait_for_budget(queue)
+        return None
+
+    def settle_address(self, lease: Lease, address: str, *, now: float) -> bool:
+        """Say which address a leased URL would be asked at; False: put it back, that address is not due.
+
+        For callers that look the name up before they ask. Otherwise hosts of one address that were never asked before
+        do not know of each other.
+        """
+        queue = self._leased(lease)
+        if lease.address == address:
+            return True
+        self._refund(lease)
+        self._addresses.join(queue, address)
+        lease.address = address
+        if not self._addresses.is_due(queue, now):
+            return False
+        lease.charge = self._addresses.charge(queue, now)
+        return True
+
+    def set_crawl_delay(self, host: str, seconds: float | None) -> None:
+        """What robots.txt says; counts from the next verdict on."""
+        queue = self._hosts[host]
+        queue.clock = replace(queue.clock, crawl_delay_seconds=seconds)
+
+    # How it went.
+
+    def release(self, lease: Lease, verdict: Verdict, *, now: float) -> None:
+        """The URL was asked for. Without a retry it is done, and held until `forget`."""
+        queue = self._end(lease)
+        waiting = lease.waiting
+        if verdict.is_slow_down:
+            queue.note_slow_down(waiting.url_id)
+        if verdict.retry is not None:
+            self._give_back_page(queue, lease, now)
+            retry = waiting._replace(not_before=verdict.retry.not_before, attempts=verdict.retry.attempts)
+            self._memory.keep(queue, retry, now=now)
+        else:
+            if waiting.kind is FetchKind.PAGE:
+                self._budgets.settle(queue.account)
+            self._finish(queue, waiting)
+        self._apply(queue, lease, verdict, now)
+        if self._budgets.is_spent(queue.account):
+            self._retire_domain(queue.account)
+
+    def put_back(self, lease: Lease, *, verdict: Verdict | None = None, now: float) -> None:
+        """The URL was not asked for and is next again. `verdict` is of what the host was asked instead, if anything."""
+        queue = self._end(lease)
+        self._give_back_page(queue, lease, now)
+        self._memory.keep(queue, lease.waiting, now=now)
+        self._apply(queue, lease, verdict, now)
+
+    def drop(self, lease: Lease, *, verdict: Verdict | None = None, now: float) -> None:
+        """The URL was not asked for and never will be, such as when robots.txt forbids it; held until `forget`."""
+        queue = self._end(lease)
+        self._give_back_page(queue, lease, now)
+        self._finish(queue, lease.waiting)
+        self._apply(queue, lease, verdict, now)
+
+    def reconsider(self, domain: str, *, now: float) -> None:
+        """The domain's page budget may have grown: its hosts wait again if there are pages left."""
+        account = self._budgets.account(domain)
+        if self._budgets.pages_left(account) == 0:
+            return
+        account.parked.clear()
+        for queue in account.members:
+            if queue.clock.retired_reason == PAGE_BUDGET:
+                queue.clock = replace(queue.clock, retired_reason=None)
+                self._enter(queue, HostQueueState.EMPTY)
+            elif queue.state is HostQueueState.PARKED:
+                self._enter(queue, HostQueueState.EMPTY)
+            self._settle(queue, now)
+
+    # What can be known.
+
+    def next_due(self) -> float | None:
+        """The soonest moment a host may be asked, also when its URLs must be read first. None: nobody waits."""
+        if self._budgets.run_pages_left() == 0:
+            return None
+        moments = (self._addresses.next_due(), self._memory.next_due())
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def is_exhausted(self) -> bool:
+        """Nothing is out, and nothing in this run's frontier will ever be leased."""
+        if self._counts.of(HostQueueState.LEASED):
+            return False
+        if self._budgets.run_pages_left() == 0:
+            return True
+        return not self._counts.of(*WAITING)
+
+    @property
+    def leased_count(self) -> int:
+        return self._counts.of(HostQueueState.LEASED)
+
+    @property
+    def pages_spent(self) -> int:
+        return self._budgets.spent
+
+    @property
+    def urls_in_memory(self) -> int:
+        return self._memory.count
+
+    @property
+    def operations(self) -> int:
+        """Steps taken in any heap so far."""
+        return self._operations.count
+
+    def clock_of(self, host: str) -> HostClock:
+        """To judge a fetch by, and to be stored."""
+        return self._hosts[host].clock
+
+    def resting(self, now: float) -> Iterator[HostClock]:
+        """Hosts that wait for a reason, by no order."""
+        return (
+            queue.clock
+            for queue in self._hosts.values()
+            if queue.clock.rest_reason is not None
+            and queue.clock.ready_at > now
+            and queue.state is not HostQueueState.RETIRED
+        )
+
+    def retired(self) -> Iterator[HostClock]:
+        return (queue.clock for queue in self._hosts.values() if queue.state is HostQueueState.RETIRED)
+
+    def statistics(self, now: float) -> FrontierStatistics:
+        """A look at every host: for a display, not for each page."""
+        survey = Survey(self._budgets, self._politeness, now)
+        return survey.statistics(self._hosts.values(), self._counts, self.next_due())
+
+    # One host.
+
+    def _queue_of(self, host: str, domain: str, now: float) -> HostQueue:
+        queue = self._hosts.get(host)
+        if queue is None:
+            self.add_host(host, domain=domain, now=now)
+            queue = self._hosts[host]
+        return queue
+
+    def _enter(self, queue: HostQueue, state: HostQueueState) -> None:
+        self._counts.move(queue.state, state)
+        queue.state = state
+
+    def _settle(self, queue: HostQueue, now: float) -> None:
+        """Whatever changed, let the host wait where it belongs."""
+        if queue.state in (HostQueueState.RETIRED, HostQueueState.PARKED):
+            return
+        due = queue.due_at(now)
+        if queue.state is HostQueueState.LEASED:
+            if due is None:
+                self._memory.want(queue, now)
+            elif self._memory.is_wanted(queue):
+                self._addresses.withdraw(queue)
+        elif due is not None:
+            self._enter(queue, HostQueueState.RESTING if queue.clock.rest_reason else HostQueueState.READY)
+            self._addresses.wait(queue, due)
+        else:
+            self._addresses.withdraw(queue)
+            self._enter(queue, HostQueueState.HUNGRY if queue.on_disk else HostQueueState.EMPTY)
+            self._memory.want(queue, queue.clock.ready_at)
+
+    def _retire(self, queue: HostQueue, reason: str) -> None:
+        self._memory.drop(queue, with_pinned=True)
+        self._addresses.withdraw(queue)
+        queue.clock = replace(queue.clock, retired_reason=reason)
+        self._enter(queue, HostQueueState.RETIRED)
+
+    def _share(self) -> int:
+        return self._memory.share(self._counts.of(HostQueueState.LEASED, *WAITING))
+
+    # Leases.
+
+    def _lease(self, queue: HostQueue, now: float) -> Lease:
+        waiting = self._memory.take(queue, now)
+        lease = Lease(waiting, address=queue.clock.address, tries=queue.tries_of(waiting), leased_at=now)
+        lease.charge = self._addresses.charge(queue, now)
+        queue.lease = lease
+        if waiting.kind is FetchKind.PAGE:
+            self._budgets.charge(queue.account)
+        self._enter(queue, HostQueueState.LEASED)
+        self._settle(queue, now)
+        return lease
+
+    def _leased(self, lease: Lease) -> HostQueue:
+        queue = self._hosts[lease.host]
+        if queue.lease is not lease:
+            raise FrontierError(f"this lease of {lease.host} has ended before")
+        return queue
+
+    def _end(self, lease: Lease) -> HostQueue:
+        queue = self._leased(lease)
+        queue.lease = None
+        self._enter(queue, HostQueueState.EMPTY)
+        return queue
+
+    def _finish(self, queue: HostQueue, waiting: Waiting) -> None:
+        if waiting.url_id != NO_ROW:
+            queue.remember_released(waiting.url_id)
+
+    def _apply(self, queue: HostQueue, lease: Lease, verdict: Verdict | None, now: float) -> None:
+        """Without a verdict the host was not asked at all."""
+        if verdict is None:
+            self._refund(lease)
+        else:
+            queue.clock = verdict.clock
+            self._learn_address(queue, lease)
+        clock = queue.clock
+        if clock.retired_reason is not None:
+            self._retire(queue, clock.retired_reason)
+            return
+        if clock.rest_reason is not None and clock.ready_at > now + LONG_REST_SECONDS:
+            self._memory.drop(queue, with_pinned=False)
+        self._settle(queue, now)
+
+    def _refund(self, lease: Lease) -> None:
+        if lease.charge is not None:
+            self._addresses.refund(lease.charge)
+            lease.charge = None
+
+    def _learn_address(self, queue: HostQueue, lease: Lease) -> None:
+        """If the host was asked at another address than the one that was charged, that one is charged now."""
+        address = queue.clock.address
+        if address is None or address == lease.address:
+            return
+        self._refund(lease)
+        self._addresses.join(queue, address)
+        self._addresses.charge(queue, lease.leased_at)
+
+    # Budgets.
+
+    def _has_budget(self, queue: HostQueue, now: float) -> bool:
+        waiting = queue.peek(now)
+        is_page = waiting is not None and waiting.kind is FetchKind.PAGE
+        return not is_page or self._budgets.pages_left(queue.account) != 0
+
+    def _wait_for_budget(self, queue: HostQueue) -> None:
+        """What is out may be given back; until then the host stands aside."""
+        if self._budgets.is_spent(queue.account):
+            self._retire_domain(queue.account)
+        else:
+            self._enter(queue, HostQueueState.PARKED)
+            queue.account.parked.append(queue)
+
+    def _give_back_page(self, queue: HostQueue, lease: Lease, now: float) -> None:
+        if lease.kind is not FetchKind.PAGE:
+            return
+        self._budgets.give_back(queue.account)
+        if queue.account.parked:
+            other = queue.account.parked.pop()
+            self._enter(other, HostQueueState.EMPTY)
+            self._settle(other, now)
+
+    def _retire_domain(self, account: HostAccount) -> None:
+        account.parked.clear()
+        for queue in account.members:
+            if queue.state not in (HostQueueState.LEASED, HostQueueState.RETIRED):
+                self._retire(queue, PAGE_BUDGET)
