@@ -5,6 +5,7 @@ Not here: reading hrefs back; that is the crawler's, and the tests compare the t
 
 import posixpath
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from .model import Place, Reference, Spelling
 
@@ -38,14 +39,14 @@ def _tracking(target: Place) -> str:
 
 
 def _relative(target: str, base: str) -> str:
-    path, _, query = target.partition("?")
-    folder = base.partition("?")[0].rpartition("/")[0] or "/"
-    relative = posixpath.relpath(path, folder)
-    if path.endswith("/"):
-        relative += "/"
+    path, mark, query = target.partition("?")
+    to, _, name = path.rpartition("/")
+    start = base.partition("?")[0].rpartition("/")[0]
+    up = posixpath.relpath(to or "/", start or "/")
+    relative = name if up == "." and name else f"{up}/{name}"
     if ":" in relative.partition("/")[0]:
         relative = f"./{relative}"
-    return f"{relative}?{query}" if query else relative
+    return relative + mark + query
 
 
 def _shouted(target: Place, absolute: str) -> str:
@@ -53,7 +54,9 @@ def _shouted(target: Place, absolute: str) -> str:
 
 
 def _unicode(target: Place, absolute: str) -> str:
-    return absolute.replace(target.host, target.host.encode().decode("idna"), 1)
+    """As a person types it: neither punycode nor percent-encoding."""
+    origin = absolute.removesuffix(target.path).replace(target.host, target.host.encode().decode("idna"), 1)
+    return origin + unquote(target.path)
 
 
 _WITHIN_HOST: dict[Spelling, Callable[[Place, Place], str]] = {
@@ -67,6 +70,7 @@ _ANYWHERE: dict[Spelling, Callable[[Place, str], str]] = {
     Spelling.FRAGMENT: lambda _, absolute: f"{absolute}#section-2",
     Spelling.TRACKED: lambda target, absolute: absolute + ("&" if "?" in target.path else "?") + _tracking(target),
     Spelling.PADDED: lambda _, absolute: f"\n   {absolute}\t ",
+    Spelling.HERE: lambda *_: "#top",
     Spelling.SHOUTED: _shouted,
     Spelling.UNICODE: _unicode,
 }

@@ -42,6 +42,7 @@ class Spelling(StrEnum):
     DOTTED = "dotted"
     PADDED = "padded"
     UNICODE = "unicode"
+    HERE = "here"
 
 
 class Reference(NamedTuple):
@@ -73,7 +74,10 @@ class Markup(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Document:
-    """An HTML page. References are rendered by placement, in the order given within each."""
+    """An HTML page. References are rendered by placement, in the order given within each.
+
+    `text` replaces the invented paragraphs. `refresh` is where a meta refresh leads.
+    """
 
     place: Place
     title: str
@@ -81,6 +85,7 @@ class Document:
     references: list[Reference] = field(default_factory=list)
     mentions: list[str] = field(default_factory=list)
     paragraphs: int = 4
+    text: tuple[str, ...] = ()
     is_listing: bool = False
     language: str = "en"
     charset: Charset = field(default_factory=Charset)

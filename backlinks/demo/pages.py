@@ -55,7 +55,8 @@ class Page:
             lines.append(f'<meta name="robots" content="{document.meta_robots}">')
         if document.refresh:
             lines.append(f'<meta http-equiv="refresh" content="0; url={url_of(document.refresh, self.port)}">')
-        lines.append(f'<meta name="description" content="{escape(self.voice.sentence())}">')
+        description = document.text[0] if document.text else self.voice.sentence()
+        lines.append(f'<meta name="description" content="{escape(description)}">')
         lines.append('<link rel="stylesheet" href="/style.css">')
         return "<head>\n" + "\n".join(lines) + "\n</head>\n<body>"
 
@@ -71,11 +72,12 @@ class Page:
 
     def _running_text(self, references: list[Reference]) -> str:
         """Paragraphs with the references spread over them, then the names that are mentioned and not linked."""
-        count = max(self.document.paragraphs, -(-len(references) // LINKS_A_PARAGRAPH))
+        count = max(len(self.document.text) or self.document.paragraphs, -(-len(references) // LINKS_A_PARAGRAPH))
         written = []
         for index in range(count):
             inside = [self._in_a_sentence(one) for one in references[index::count]]
-            written.append(self._paragraph(" ".join([escape(self.voice.paragraph()), *inside])))
+            text = self.document.text[index] if index < len(self.document.text) else self.voice.paragraph()
+            written.append(self._paragraph(" ".join([escape(text), *inside])))
         for name in self.document.mentions:
             said = f"People at {name} told us the same. {self.voice.sentence()}"
             written.append(self._paragraph(escape(said)))
@@ -89,7 +91,7 @@ class Page:
         return self._items([one for one in self.document.references if one.placement is placement], tag)
 
     def _items(self, references: list[Reference], tag: str) -> str:
-        closing = f"</{tag}>" if self.document.markup is Markup.NEAT or tag == "span" else ""
+        closing = f"</{tag}>" if self.document.markup is Markup.NEAT or tag != "li" else ""
         items = "\n".join(f"<{tag}>{self._anchor(one)}{closing}" for one in references)
         return f"<ul>\n{items}\n</ul>" if items and tag == "li" else items
 
@@ -144,8 +146,13 @@ class Page:
         return f"<p>{inner}</p>" if self.document.markup is Markup.NEAT else f"<P>{inner} <B><I>&nbsp;</B></I>"
 
     def _small_print(self) -> str:
-        name = escape(self.document.place.host)
-        return f'<p class="imprint">{name} <!-- <a href="/never-linked.html">hidden in a comment</a> --></p>'
+        """What looks like links and is none."""
+        host = escape(self.document.place.host)
+        return (
+            f'<p class="imprint"><a name="imprint">{host}</a> <a href="mailto:post@{host}">Write to us</a>'
+            ' <a href="javascript:void(0)">Print</a> <!-- <a href="/never-linked.html">hidden</a> --></p>'
+            "<script>var menu = '<a href=\"/never-written.html\">Menu</a>';</script>"
+        )
 
     def _block(self, tag: str, inner: str) -> str:
         return f"<{tag}>\n{inner}\n</{tag}>" if inner else ""

@@ -9,12 +9,13 @@ Not here: what is answered (web.py), running it as a process of its own (__main_
 
 import asyncio
 import errno
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from .model import Answer, Web
 
@@ -74,7 +75,7 @@ class Connection(asyncio.Protocol):
     web: Web
     log: Callable[[Access], None]
     open_connections: set["Connection"]
-    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    clock: Callable[[], float] = time.monotonic  # a loop's own time stands still between its turns
     received: bytearray = field(default_factory=bytearray)
     asked: deque[tuple[float, Request | None]] = field(default_factory=deque)
     timer: asyncio.TimerHandle | None = None
@@ -82,8 +83,7 @@ class Connection(asyncio.Protocol):
     address: str = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 — a TCP server makes no other
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
         self.address = transport.get_extra_info("sockname")[0]
         self.open_connections.add(self)
 
@@ -96,10 +96,10 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.received += data
         while (end := self.received.find(HEADERS_END)) >= 0:
-            self.asked.append((self.loop.time(), parse_request(bytes(self.received[:end]))))
+            self.asked.append((self.clock(), parse_request(bytes(self.received[:end]))))
             del self.received[: end + len(HEADERS_END)]
         if len(self.received) > MAX_REQUEST_BYTES:
-            self.asked.append((self.loop.time(), None))
+            self.asked.append((self.clock(), None))
         self._answer_next()
 
     def _answer_next(self) -> None:
@@ -107,7 +107,9 @@ class Connection(asyncio.Protocol):
             started_at, request = self.asked.popleft()
             answer = self._answer(request)
             if answer.delay_seconds:
-                self.timer = self.loop.call_later(answer.delay_seconds, self._send_late, started_at, request, answer)
+                self.timer = asyncio.get_running_loop().call_later(
+                    answer.delay_seconds, self._send_late, started_at, request, answer
+                )
             else:
                 self._send(started_at, request, answer)
 
@@ -133,9 +135,7 @@ class Connection(asyncio.Protocol):
             self.transport.close()
         if request is not None:
             agent = request.headers.get("user-agent", "")
-            self.log(
-                Access(started_at, self.loop.time(), request.host, self.address, request.path, agent, answer.status)
-            )
+            self.log(Access(started_at, self.clock(), request.host, self.address, request.path, agent, answer.status))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -122,7 +122,7 @@ class Loom:
             for document in laid.documents:
                 document.references += self._blogroll(laid, friends)
             for article in laid.articles:
-                article.references += [*self._related(laid, article), *self._outward(laid), *self._comments(laid)]
+                article.references += [*self.related(laid, article), *self.outward(laid), *self._comments(laid)]
 
     def furnish(self, laid: Laid) -> None:
         """The links that a site makes to itself, whatever it is about."""
@@ -158,7 +158,7 @@ class Loom:
         spelling = throw(self.rng, INTERNAL_SPELLINGS)
         return Reference(target.place, words, placement=placement, kind=kind, spelling=spelling)
 
-    def _related(self, laid: Laid, article: Document) -> Iterator[Reference]:
+    def related(self, laid: Laid, article: Document) -> Iterator[Reference]:
         for one in self.rng.sample(laid.articles, min(2, len(laid.articles))):
             if one is not article:
                 yield self._inner(one, one.title, self.rng.choice((Placement.CONTENT, Placement.ASIDE)))
@@ -172,7 +172,7 @@ class Loom:
         chosen = {one.host.name: one for one in (self._other(laid) for _ in range(laid.habits.sidebar))}
         return list(chosen.values())
 
-    def _outward(self, laid: Laid) -> Iterator[Reference]:
+    def outward(self, laid: Laid) -> Iterator[Reference]:
         for _ in range(self.rng.randint(*laid.habits.outward)):
             other = self._other(laid)
             target = self._page_of(other)

@@ -18,6 +18,7 @@ from .world import World, registrable_domain
 
 SERVER_ERRORS = 500
 NOT_FOUND = 404
+NOT_PAGES = (".pdf", ".jpg", ".gz", ".css")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,8 @@ class Walk:
     def _stop(self, place: Place, depth: int, hops: int, *, followed: bool) -> StopReason:
         if registrable_domain(place.host) not in self.scope:
             return StopReason.OUT_OF_SCOPE
+        if place.path.lower().endswith(NOT_PAGES):
+            return StopReason.NOT_A_PAGE
         if not followed:
             return StopReason.NOFOLLOW
         if depth > self.limits.max_depth:
@@ -159,8 +162,8 @@ class Walk:
 
 
 def _may_be_asked(host: Host) -> bool:
-    """An unreachable robots.txt forbids all, for now (RFC 9309 §2.3.1.4)."""
-    return host.is_listening and (host.robots is None or host.robots.status < SERVER_ERRORS)
+    """An unreachable robots.txt forbids all, for now (RFC 9309 §2.3.1.4). Where endless hosts end is not foretold."""
+    return host.is_listening and not host.endless and (host.robots is None or host.robots.status < SERVER_ERRORS)
 
 
 def _is_followed(document: Document, reference: Reference) -> bool:

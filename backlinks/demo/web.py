@@ -12,10 +12,14 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
+from .curiosities import add_curiosities
 from .hrefs import spell_place, url_of
 from .model import Answer, Document, Expected, File, Host, Moved, Place, Resource, Sitemap, Trouble, TrueLink
+from .nights import pass_nights
+from .oddities import add_oddities
 from .pages import render
 from .plain import Size, plain_world
+from .traps import add_traps
 from .truth import Limits, Truth, walk
 from .wellknown import render_robots, render_sitemap
 from .world import World, populate
@@ -27,11 +31,26 @@ TEXT = "text/plain; charset=utf-8"
 
 
 class InventedWeb:
-    """`seed` makes it; `port` is where it is served, and is part of every URL it writes."""
+    """`seed` makes it; `port` is where it is served, and is part of every URL it writes.
 
-    def __init__(self, seed: int, *, profile: str = "demo", port: int = 80, size: Size | None = None) -> None:
+    The profile "demo" is a small believable web with all that is odd about webs, on any `night` from the first on, with
+    endless hosts if asked for; "plain" is as large as `size` says and without surprises.
+    """
+
+    def __init__(  # noqa: PLR0913 — each is a choice of its own, and all have defaults
+        self,
+        seed: int,
+        *,
+        profile: str = "demo",
+        port: int = 80,
+        size: Size | None = None,
+        night: int = 1,
+        has_traps: bool = False,
+    ) -> None:
         self.seed = seed
-        self.world: World = populate(seed) if profile == "demo" else plain_world(seed, size or Size())
+        self.world = plain_world(seed, size or Size()) if profile == "plain" else _demo_world(seed, night)
+        if has_traps:
+            add_traps(self.world)
         self._asked: Counter[Place] = Counter()
         self._pages: dict[Place, bytes] = {}
         self._port = port
@@ -60,7 +79,7 @@ class InventedWeb:
         return sorted({"127.0.0.1", *(host.address for host in self.world.hosts.values() if host.is_listening)})
 
     def true_pages(self, limits: Limits | None = None) -> dict[str, Expected]:
-        """What a finished crawl should know, by canonical URL."""
+        """What a finished crawl should know, by canonical URL; of endless hosts only where they begin."""
         return self._truth(limits).pages()
 
     def true_links(self, limits: Limits | None = None) -> list[TrueLink]:
@@ -137,6 +156,14 @@ class InventedWeb:
         if document.place not in self._pages:
             self._pages[document.place] = render(document, self.seed, self.port)
         return self._pages[document.place]
+
+
+def _demo_world(seed: int, night: int) -> World:
+    world = populate(seed)
+    add_oddities(world)
+    add_curiosities(world)
+    pass_nights(world, night)
+    return world
 
 
 def _content_type(document: Document) -> str:

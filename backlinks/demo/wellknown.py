@@ -11,7 +11,8 @@ NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 def render_robots(robots: Robots, port: int) -> bytes:
     lines = ["# Robots are welcome, within reason.", "User-agent: *"]
-    lines += [f"{name}: {pattern}" for name, pattern in robots.rules]
+    # Without any line of its own the group would go on into the next: empty lines end none (RFC 9309 §2.2.1).
+    lines += [f"{name}: {pattern}" for name, pattern in robots.rules or [("Disallow", "")]]
     if robots.crawl_delay_seconds is not None:
         lines.append(f"Crawl-delay: {robots.crawl_delay_seconds:g}")
     lines += ["", "User-agent: greedybot", "Disallow: /", ""]
