@@ -3,6 +3,7 @@
 from .database import is_crawl_running, open_snapshot
 from .errors import OptionError, QueryRefused, StorageError, StoreBusy, StoreFull, StoreTooNew, StoreUnreadable
 from .options import Setting, StorageOptions, check_options, setting, settings_of
+from .query import Answer, open_query
 from .records import (
     KIND_SHIFT,
     PLACEMENT_SHIFT,
@@ -24,6 +25,7 @@ from .records import (
     Waiting,
     pack_flags,
 )
+from .status import Counted, LastRun, StoreStatus, TroubledHost, WaitingAtHost, read_status
 from .store import CrawlStore, open_crawl_store
 from .waiting import WaitingHost
 from .writer import StoreWriter
@@ -32,11 +34,14 @@ __all__ = [
     "KIND_SHIFT",
     "PLACEMENT_SHIFT",
     "UNFOLLOWED",
+    "Answer",
     "Candidate",
+    "Counted",
     "CrawlStore",
     "FetchKind",
     "FetchRecord",
     "HostClock",
+    "LastRun",
     "Link",
     "LinkFlags",
     "LinkKind",
@@ -53,17 +58,22 @@ __all__ = [
     "StorageOptions",
     "StoreBusy",
     "StoreFull",
+    "StoreStatus",
     "StoreTooNew",
     "StoreUnreadable",
     "StoreWriter",
+    "TroubledHost",
     "Visit",
     "Waiting",
+    "WaitingAtHost",
     "WaitingHost",
     "check_options",
     "is_crawl_running",
     "open_crawl_store",
+    "open_query",
     "open_snapshot",
     "pack_flags",
+    "read_status",
     "setting",
     "settings_of",
 ]

@@ -46,6 +46,9 @@ CREATE TABLE host (
     crawl_delay_seconds REAL
 );
 CREATE INDEX host_by_domain ON host (domain_id);
+-- Serve: which hosts rest, which were given up (status); they are few among all hosts that are linked to.
+CREATE INDEX host_resting ON host (ready_at) WHERE rest_reason IS NOT NULL;
+CREATE INDEX host_retired ON host (retired_run_id) WHERE retired_reason IS NOT NULL;
 
 CREATE TABLE origin (
     id INTEGER PRIMARY KEY,
@@ -79,6 +82,8 @@ CREATE TABLE url (
 -- Serves: is this URL known? (the writer, for what it has not seen lately; an origin's URLs are neighbours, so a batch
 -- touches few leaves), and all URLs of an origin.
 CREATE INDEX url_by_hash ON url (origin_id, hash);
+-- Serves: what robots.txt refused, by host (status). 10 is StopReason.ROBOTS.
+CREATE INDEX url_refused_by_robots ON url (origin_id) WHERE stop = 10;
 
 CREATE TABLE frontier (
     host_id INTEGER NOT NULL,
@@ -124,6 +129,8 @@ CREATE TABLE page (
     last_modified TEXT,
     error TEXT
 );
+-- Serves: how many pages ended how (status), and all that ended so.
+CREATE INDEX page_by_outcome ON page (outcome);
 -- Serves: which pages declare or answer with this URL (folding, redirect chains).
 CREATE INDEX page_by_canonical ON page (canonical_id) WHERE canonical_id IS NOT NULL;
 CREATE INDEX page_by_redirect ON page (redirect_id) WHERE redirect_id IS NOT NULL;
