@@ -25,7 +25,6 @@ from aiohttp.tracing import Trace
 from storage import OptionError
 
 from .guard import AddressGuard
-from .headers import one_line
 from .heads import end_of_head, may_be_http, mend_head
 from .options import CrawlerOptions
 from .resolve import Resolver
@@ -220,8 +219,6 @@ def _guarded_socket(guard: AddressGuard, address_info: AddrInfoType) -> socket.s
 def _standing_headers(options: CrawlerOptions) -> dict[str, str]:
     agent = f"{options.crawl.user_agent}/{_version()}"
     contact = options.crawl.contact
-    if one_line(agent + contact, len(agent + contact)) != agent + contact:
-        raise OptionError("contact", contact, "must be one line without control characters")
     return {
         "User-Agent": f"{agent} (+{contact})" if contact else agent,
         "Accept": ACCEPT,

@@ -24,6 +24,7 @@ USER_PLATFORMS = (
 CONTACT = re.compile(r"|[!-~]+@[!-~]+|https?://[!-~]+")
 PRODUCT_TOKEN = re.compile(r"[A-Za-z_-]+")  # RFC 9309 §2.2.1: what robots.txt can name
 HEADER_VALUE = re.compile(r"[ -~]*")
+MAX_PORT = 65_535
 
 
 def is_contact(text: str) -> bool:
@@ -47,10 +48,11 @@ def is_address(text: str) -> bool:
     return True
 
 
-def is_nameserver(text: str) -> bool:
+def is_endpoint(text: str) -> bool:
     """An address, with a port or without: 9.9.9.9, 127.0.0.1:5353, [::1]:5353."""
     host, _, port = text.rpartition(":")
-    return is_address(text) or (port.isdecimal() and is_address(host.removeprefix("[").removesuffix("]")))
+    has_port = port.isdecimal() and int(port) <= MAX_PORT
+    return is_address(text) or (has_port and is_address(host.removeprefix("[").removesuffix("]")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,15 +279,15 @@ class NetworkOptions:
     nameservers: tuple[str, ...] = setting(
         (),
         "DNS servers to ask; empty: the system's.",
-        fits=is_nameserver,
+        fits=is_endpoint,
         wanted="must be IP addresses, each with or without a port",
     )
     dns_seconds: float = setting(10.0, "Longest wait for a name.", unit="seconds", minimum=0.1, maximum=120)
     resolve: dict[str, str] = setting(
         dict,
-        'Fixed addresses for names, wildcards too: "*.test" = "127.0.0.1".',
-        fits=is_address,
-        wanted='must give an IP address for each name: "*.test" = "127.0.0.1"',
+        'Fixed addresses for names, wildcards and ports too: "*.test" = "127.0.0.1:8080".',
+        fits=is_endpoint,
+        wanted='must give an IP address for each name, with or without a port: "*.test" = "127.0.0.1:8080"',
     )
     ca_file: str = setting("", "A file of certificates to trust besides the system's.")
 

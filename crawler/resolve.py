@@ -28,7 +28,8 @@ MAX_TTL_SECONDS = 21_600.0
 NEGATIVE_SECONDS = 60.0
 OWN_FAILURE_SECONDS = 5.0
 MAX_NAMES = 200_000
-MAX_LOOKUPS = 1_000
+MAX_LOOKUPS = 256
+"""More questions at once overrun the buffers of small name servers."""
 
 _TRIES = 3
 _NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
@@ -153,8 +154,10 @@ class Resolver(AbstractResolver):
         """Ask the families in turn until one has a usable address. Failures are entries too."""
         entry = self._failed("no address family is usable")
         for family in self._families:
-            entry = await self._look_up_family(host, family)
-            if entry.addresses or _is_final(entry):
+            found = await self._look_up_family(host, family)
+            # That an address was refused says more than that the other family has none.
+            entry = entry if isinstance(entry.failure, AddressRefused) and not found.addresses else found
+            if found.addresses or _is_unanswered(found):
                 break
         self._remember(host, entry)
         return entry
@@ -200,8 +203,8 @@ class Resolver(AbstractResolver):
         self._entries[host] = entry
 
 
-def _is_final(entry: _Entry) -> bool:
-    """A name that does not exist, or that nobody answers for, needs no second question."""
+def _is_unanswered(entry: _Entry) -> bool:
+    """A name that nobody answers for needs no second question."""
     return isinstance(entry.failure, NameUnknown) and entry.failure.may_be_ours
 
 
@@ -220,18 +223,15 @@ def _family_of(address: str) -> socket.AddressFamily:
 
 
 def _parse_overrides(resolve: Mapping[str, str]) -> dict[str, _Target]:
-    return {name.lower().rstrip("."): _parse_target(name, target) for name, target in resolve.items()}
+    return {name.lower().rstrip("."): _parse_target(target) for name, target in resolve.items()}
 
 
-def _parse_target(name: str, target: str) -> _Target:
-    """An address, or an address and a port as in 127.0.0.1:8080 and [::1]:8080."""
+def _parse_target(target: str) -> _Target:
+    """An address, or an address and a port as in 127.0.0.1:8080 and [::1]:8080; the options have checked it."""
     address, port = target, "0"
     if target.startswith("[") or target.count(":") == 1:
         address, _, port = target.rpartition(":")
-    try:
-        return _Target(str(ip_address(address.strip("[]"))), int(port))
-    except ValueError as error:
-        raise OptionError(f"resolve.{name}", target, "must be an IP address, with or without a port") from error
+    return _Target(address.strip("[]"), int(port))
 
 
 def _open_cares(options: NetworkOptions) -> aiodns.DNSResolver:
@@ -244,7 +244,7 @@ def _open_cares(options: NetworkOptions) -> aiodns.DNSResolver:
             tries=_TRIES,
         )
     except (ValueError, pycares.AresError) as error:
-        raise OptionError("nameservers", options.nameservers, "must be addresses of DNS servers") from error
+        raise OptionError("nameservers", options.nameservers, f"cannot be used ({error})") from error
 
 
 def _usable_families() -> tuple[socket.AddressFamily, ...]:

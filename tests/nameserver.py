@@ -1,6 +1,7 @@
 """A small UDP name server for the tests: answers, delays, failures and silence, by name; counts what it is asked."""
 
 import asyncio
+import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -36,6 +37,8 @@ class NameServer(asyncio.DatagramProtocol):
 
     def connection_made(self, transport) -> None:
         self._transport = transport
+        # A burst of questions must fit until the loop comes by.
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_194_304)
         self.address = "{}:{}".format(*transport.get_extra_info("sockname"))
 
     def datagram_received(self, data: bytes, peer) -> None:

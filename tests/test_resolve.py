@@ -118,7 +118,9 @@ async def test_an_answer_is_kept_for_its_time_within_bounds(zone, seconds):
         zones["a.test"] = Zone([PUBLIC_TOO])
         clock.now += seconds - 1
         assert await resolver.address_of("a.test") == (PUBLIC if zone.addresses else None)
-        resolver._cares._channel.reinit()  # the library keeps answers too, by the clock on the wall
+        # c-ares keeps answers too, by its own clock.
+        await resolver._cares.close()
+        resolver._cares = resolve._open_cares(NetworkOptions(nameservers=(server.address,)))
         clock.now += 2
         assert await resolver.address_of("a.test") == PUBLIC_TOO
 
@@ -267,15 +269,15 @@ async def test_a_fixed_address_is_guarded_too():
             await resolver.addresses_of("a.test")
 
 
-@pytest.mark.parametrize("target", ["", "localhost", "1.2.3", "1.2.3.4:x", "[::1"])
-async def test_a_fixed_address_that_is_none_is_our_error(target):
-    with pytest.raises(OptionError, match=r"resolve\.a\.test"):
-        Resolver(NetworkOptions(resolve={"a.test": target}), AddressGuard(allow_private=True))
+@pytest.mark.parametrize("target", ["", "localhost", "1.2.3", "1.2.3.4:x", "[::1", "1.2.3.4:65536"])
+def test_a_fixed_address_that_is_none_is_our_error(target):
+    with pytest.raises(OptionError, match="resolve"):
+        NetworkOptions(resolve={"a.test": target})
 
 
-async def test_a_name_server_that_is_none_is_our_error():
+def test_a_name_server_that_is_none_is_our_error():
     with pytest.raises(OptionError, match="nameservers"):
-        Resolver(NetworkOptions(nameservers=("not an address",)), AddressGuard(allow_private=True))
+        NetworkOptions(nameservers=("not an address",))
 
 
 async def test_the_connector_gets_the_family_it_asks_for():
