@@ -1,6 +1,26 @@
 """The crawler: from seeds to links in the store. This door names what the roof may use."""
 
-from .options import CrawlerOptions
+from .clock import Clock
+from .crawl import CrawlJob, run_crawl
+from .errors import CrawlerError
+from .options import CrawlerOptions, CrawlOptions, FetchOptions, NetworkOptions, PolitenessOptions, ScopeOptions
+from .statistics import CrawlStatistics, CrawlSummary
 from .urls import UrlReader, WebUrl, seed_url
 
-__all__ = ["CrawlerOptions", "UrlReader", "WebUrl", "seed_url"]
+__all__ = [
+    "Clock",
+    "CrawlJob",
+    "CrawlOptions",
+    "CrawlStatistics",
+    "CrawlSummary",
+    "CrawlerError",
+    "CrawlerOptions",
+    "FetchOptions",
+    "NetworkOptions",
+    "PolitenessOptions",
+    "ScopeOptions",
+    "UrlReader",
+    "WebUrl",
+    "run_crawl",
+    "seed_url",
+]

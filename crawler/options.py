@@ -84,6 +84,12 @@ class CrawlOptions:
         unit="seconds",
         minimum=0,
     )
+    max_outage_seconds: float = setting(
+        3_600.0,
+        "When nobody at all can be reached for so long, the run ends; every URL waits for the next.",
+        unit="seconds",
+        minimum=1,
+    )
     max_in_flight: int = setting(256, "Requests on the wire at once.", unit="requests", minimum=1, maximum=10_000)
     recrawl_after_hours: float = setting(
         20.0,

@@ -40,6 +40,10 @@ ON CONFLICT (source, target) DO UPDATE SET links = links + excluded.links,
     followed_pages = followed_pages + excluded.followed_pages, last_seen = max(last_seen, excluded.last_seen)"""
 DELETE_EMPTY_EDGE = "DELETE FROM domain_edge WHERE source = ? AND target = ? AND links <= 0"
 
+# Plain numbers: an IntFlag's & costs ten times an int's, and these stand in the loop over links.
+EXTERNAL = int(LinkFlags.EXTERNAL)
+NOT_FOLLOWED = int(UNFOLLOWED)
+
 LinkKey = tuple[int, str, int]
 """What makes a link the same link on a second look: target id, anchor text, rel id."""
 
@@ -126,11 +130,11 @@ class LinkRows:
             append((number, url_id, target_id, anchor_id(anchor_text), rel_number, flags, first_seen))
             if before or after:
                 self._texts.append((number, before, after))
-            target_domain = ids.origins[origin_of(target)].domain_id if flags & LinkFlags.EXTERNAL else domain_id
+            target_domain = ids.origins[origin_of(target)].domain_id if flags & EXTERNAL else domain_id
             tally = counts.get(target_domain)
             if tally is None:
                 tally = counts[target_domain] = [0, 0]
-            tally[not flags & UNFOLLOWED] += 1
+            tally[not flags & NOT_FOLLOWED] += 1
             number += 1
         self._next_id = number
         self._count(domain_id, counts, now, sign=1)
@@ -149,7 +153,7 @@ class LinkRows:
         for target, text, rel, *old, domain in await self._connection.execute_fetchall(SELECT_OLD, bounds):
             link = OldLink(*old)
             memory.present.setdefault((target, text, rel), []).append(link)
-            counts.setdefault(domain, [0, 0])[not link.flags & UNFOLLOWED] += 1
+            counts.setdefault(domain, [0, 0])[not link.flags & NOT_FOLLOWED] += 1
         self._count(domain_id, counts, int(earlier.seen_at or 0), sign=-1)
         await self._connection.execute(DELETE_LINKS, bounds)
         await self._connection.execute(DELETE_LINK_TEXTS, bounds)

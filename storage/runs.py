@@ -70,13 +70,15 @@ async def read_spent(connection: aiosqlite.Connection, run_id: int) -> dict[str,
     return dict(await connection.execute_fetchall(SELECT_SPENT, (run_id,)))  # type: ignore[arg-type]
 
 
-async def queue_recrawl(connection: aiosqlite.Connection, domains: Sequence[str], *, fetched_before: float) -> None:
-    """Put the pages of these domains that were fetched before the moment back into the frontier."""
+async def queue_recrawl(connection: aiosqlite.Connection, domains: Sequence[str], *, fetched_before: float) -> bool:
+    """Put the pages of these domains that were fetched before the moment back into the frontier; whether any were."""
     await connection.execute("BEGIN IMMEDIATE")
-    await connection.execute(RECRAWL, (json_list(domains), fetched_before))
+    async with connection.execute(RECRAWL, (json_list(domains), fetched_before)) as cursor:
+        count = cursor.rowcount
     await connection.execute(UNSTOP_FAILED)
     await connection.execute(
         "UPDATE stop_reason SET url_count = (SELECT count(*) FROM url WHERE stop = stop_reason.id) WHERE id IN (0, ?)",
         (StopReason.FAILED,),
     )
     await connection.execute("COMMIT")
+    return count > 0

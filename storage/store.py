@@ -57,8 +57,8 @@ class CrawlStore:
     async def mark_adopted(self, domains: Sequence[str]) -> None:
         await mark_adopted(self._writing, domains)
 
-    async def queue_recrawl(self, domains: Sequence[str], *, fetched_before: float) -> None:
-        await queue_recrawl(self._writing, domains, fetched_before=fetched_before)
+    async def queue_recrawl(self, domains: Sequence[str], *, fetched_before: float) -> bool:
+        return await queue_recrawl(self._writing, domains, fetched_before=fetched_before)
 
     async def end(self, *, now: float, reason: str) -> None:
         """Record how the run ended, and let SQLite learn the shape of the tables for its query plans."""

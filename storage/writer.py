@@ -46,6 +46,8 @@ class StoreWriter:
         self._weight = 0
         self._first_at = 0.0
         self._is_finishing = False
+        self._is_hurried = False
+        self._is_saving = False
         self._failure: StorageError | None = None
         self._changed = asyncio.Event()
         self._taken = asyncio.Event()
@@ -54,6 +56,17 @@ class StoreWriter:
     def pending(self) -> int:
         """Visits not yet committed, besides those of a batch being saved now."""
         return len(self._visits)
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is pending and nothing is being saved."""
+        return not self._visits and not self._is_saving
+
+    def hurry(self) -> None:
+        """Commit what is pending now: somebody waits for what it named. Nothing happens when nothing is pending."""
+        if self._visits:
+            self._is_hurried = True
+            self._changed.set()
 
     async def put(self, visit: Visit) -> None:
         """Take a visit for the next batch; waits while two batches' worth is pending. Raises when broken."""
@@ -82,11 +95,12 @@ class StoreWriter:
             await self._until_due()
             if self._visits:
                 visits, self._visits, self._weight = self._visits, [], 0
+                self._is_saving, self._is_hurried = True, False
                 self._taken.set()
                 await self._guarded(self._save(visits, []))
 
     async def _until_due(self) -> None:
-        while not self._is_finishing and self._weight < self._options.batch_links:
+        while not (self._is_finishing or self._is_hurried) and self._weight < self._options.batch_links:
             left = None
             if self._visits:
                 left = self._first_at + self._options.batch_seconds - self._clock()
@@ -101,6 +115,7 @@ class StoreWriter:
 
     async def _save(self, visits: list[Visit], candidates: Sequence[Candidate]) -> None:
         waiting = await self._saver.save(visits, candidates)
+        self._is_saving = False
         self._on_saved(visits, waiting)
 
     async def _guarded(self, saving: Awaitable[None]) -> None:

@@ -1,0 +1,122 @@
+"""Which robots rules hold for an origin right now, and what to ask next when that is not known.
+
+A robots.txt is asked for in place of the first page of its origin, so it obeys the same politeness. Redirects are
+followed one request at a time; one that leads to another host becomes an errand there, and the origin waits for it.
+
+Not here: parsing (robots.py), the wire (fetch.py), queues (frontier.py).
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from storage import FetchKind, Outcome, RobotsRecord, Waiting
+
+from .fetch import Fetch
+from .options import PolitenessOptions
+from .robots import DENY_ALL, RobotsAnswer, RobotsRules, is_unreachable, robots_record, rules_of
+from .urls import UrlReader, WebUrl
+
+MAX_STANDINGS = 50_000
+MAX_ROBOTS_HOPS = 5
+"""RFC 9309 §2.3.1.2: at least five redirects are followed; beyond, the file counts as not there."""
+
+ReadRobots = Callable[[Sequence[str]], Awaitable[dict[str, RobotsRecord]]]
+
+
+@dataclass(slots=True)
+class Standing:
+    """What is known of one origin's robots.txt. `next_url` is what to ask for when the record is missing or old."""
+
+    origin: str
+    next_url: str
+    record: RobotsRecord | None = None
+    rules: RobotsRules = DENY_ALL
+    hops: int = 0
+    is_elsewhere: bool = False
+
+    def is_known(self, now: float) -> bool:
+        return self.record is not None and self.record.expires_at > now and self.hops == 0 and not self.is_elsewhere
+
+    def denied_until(self) -> float | None:
+        """When to ask again, if nothing may be fetched only because the file could not be had."""
+        if self.record is not None and is_unreachable(self.record):
+            return self.record.expires_at
+        return None
+
+
+class RobotsDesk:
+    """`read` answers from the store; what was asked in this run is remembered, the least used forgotten first."""
+
+    def __init__(self, read: ReadRobots, options: PolitenessOptions, urls: UrlReader, *, product_token: str) -> None:
+        self._read = read
+        self._options = options
+        self._urls = urls
+        self._product_token = product_token
+        self._standings: OrderedDict[str, Standing] = OrderedDict()
+        self._errands: dict[tuple[str, str], list[Standing]] = {}
+
+    async def standing(self, origin: str) -> Standing:
+        """What is known of an origin, from memory or from the store."""
+        standing = self._standings.get(origin)
+        if standing is None:
+            record = (await self._read([origin])).get(origin)
+            standing = self._standings.get(origin)  # another task may have been here while this one waited
+            if standing is None:
+                standing = self._remember(Standing(origin, f"{origin}/robots.txt"))
+                if record is not None:
+                    self._settle(standing, record)
+        self._standings.move_to_end(origin)
+        return standing
+
+    def answered(self, standing: Standing, fetch: Fetch, now: float) -> Waiting | None:
+        """Take the answer to `next_url`. An errand when it redirects to another host; None otherwise.
+
+        Afterwards either the standing is known, or `next_url` is the next hop.
+        """
+        if fetch.outcome is Outcome.REDIRECT and standing.hops < MAX_ROBOTS_HOPS:
+            target = self._urls.resolve(standing.next_url, fetch.location or "")
+            if target is not None:
+                return self._follow(standing, target)
+        answer = RobotsAnswer(
+            outcome=fetch.outcome, status=fetch.status, body=fetch.body, is_truncated=fetch.is_truncated
+        )
+        record = robots_record(answer, origin=standing.origin, now=now, options=self._options, previous=standing.record)
+        self._settle(standing, record)
+        return None
+
+    def take_errand(self, waiting: Waiting) -> list[Standing]:
+        """The origins that wait for this URL; each must then be told by `answered`."""
+        standings = self._errands.pop((waiting.host, waiting.url), [])
+        for standing in standings:
+            standing.is_elsewhere = False
+        return standings
+
+    def _follow(self, standing: Standing, target: WebUrl) -> Waiting | None:
+        asked = self._urls.parse(standing.next_url)
+        standing.hops += 1
+        standing.next_url = target.url
+        if asked is not None and asked.host == target.host:
+            return None
+        standing.is_elsewhere = True
+        waiters = self._errands.setdefault((target.host, target.url), [])
+        waiters.append(standing)
+        if len(waiters) > 1:
+            return None
+        return Waiting(0, target.url, target.host, 0, FetchKind.ROBOTS, standing.hops)
+
+    def _settle(self, standing: Standing, record: RobotsRecord) -> None:
+        standing.record = record
+        standing.rules = rules_of(record, product_token=self._product_token)
+        standing.hops = 0
+        standing.next_url = f"{standing.origin}/robots.txt"
+
+    def _remember(self, standing: Standing) -> Standing:
+        self._standings[standing.origin] = standing
+        if len(self._standings) > MAX_STANDINGS:
+            oldest = next(iter(self._standings.values()))
+            if oldest.is_elsewhere or oldest.hops:
+                self._standings.move_to_end(oldest.origin)
+            else:
+                del self._standings[oldest.origin]
+        return standing

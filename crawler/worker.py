@@ -1,0 +1,234 @@
+"""One leased URL from lease to release: robots first, then the fetch, then what it says, then the writer.
+
+Each method that awaits nothing may change the frontier; what it knows is handed to the writer as one `Visit`, so that a
+kill at any point leaves either the URL waiting or everything that came of it.
+
+Not here: who is leased when (crawl.py), how a page is read (visit.py), how long to pause (politeness.py).
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from storage import (
+    Candidate,
+    CrawlStore,
+    FetchKind,
+    FetchRecord,
+    HostClock,
+    Outcome,
+    StopReason,
+    StoreWriter,
+    Visit,
+)
+
+from .clock import Clock
+from .fetch import Fetch, Fetcher
+from .frontier import Frontier
+from .host_queue import Lease
+from .outage import OutageWatch
+from .politeness import ANSWERS, Politeness, Verdict
+from .robots_desk import RobotsDesk, Standing
+from .statistics import Tally
+from .urls import UrlReader, WebUrl
+from .visit import Reading, VisitReader
+
+LARGE_BODY_BYTES = 262_144
+"""A larger page is parsed on a thread, so that the others are not kept waiting."""
+
+ELSEWHERE_SECONDS = 2.0
+"""How long a host waits before looking again whether another host has answered for its robots.txt."""
+
+DONE_OUTCOMES = ANSWERS | {Outcome.HTTP_ERROR}
+
+
+@dataclass(slots=True)
+class Worker:
+    """The parts a lease passes through. One per shard, serving many leases at once."""
+
+    clock: Clock
+    frontier: Frontier
+    politeness: Politeness
+    fetcher: Fetcher
+    robots: RobotsDesk
+    reader: VisitReader
+    urls: UrlReader
+    store: CrawlStore
+    writer: StoreWriter
+    tally: Tally
+    outage: OutageWatch
+    on_adopted: Callable[[str], None]
+    is_recrawl: bool = False
+    use_sitemaps: bool = True
+
+    async def serve(self, lease: Lease) -> None:
+        """Do what there is to do for a leased URL; afterwards it is released, put back or dropped."""
+        url = self.urls.parse(lease.waiting.url)
+        if url is None:
+            await self._drop(lease, StopReason.EXCLUDED)
+            return
+        if lease.address is None and not await self._settle_address(lease, url):
+            return
+        if lease.kind is FetchKind.ROBOTS:
+            await self._serve_errand(lease)
+            return
+        standing = await self.robots.standing(url.origin)
+        if not standing.is_known(self.clock.now()):
+            await self._ask_robots(lease, standing)
+        elif (until := standing.denied_until()) is not None:
+            self._rest(lease, until, "robots.txt could not be had")
+        elif not standing.rules.allows(url.url):
+            await self._drop(lease, StopReason.ROBOTS)
+        else:
+            await self._ask_page(lease)
+
+    async def _settle_address(self, lease: Lease, url: WebUrl) -> bool:
+        """Learn the address before the host is first asked, so that hosts of one address know of each other."""
+        address = await self.fetcher.resolver.address_of(url.host)
+        now = self.clock.now()
+        if address is None or self.frontier.settle_address(lease, address, now=now):
+            return True
+        self.frontier.put_back(lease, now=now)
+        return False
+
+    def _rest(self, lease: Lease, until: float, reason: str) -> None:
+        clock = self.politeness.rest(self.frontier.clock_of(lease.host), until=until, reason=reason)
+        self.frontier.put_back(lease, verdict=Verdict(clock=clock), now=self.clock.now())
+
+    # robots.txt
+
+    async def _ask_robots(self, lease: Lease, standing: Standing) -> None:
+        """Ask for robots.txt in place of the leased URL, which goes back to the front of its host's queue."""
+        if standing.is_elsewhere:
+            self._rest(lease, self.clock.now() + ELSEWHERE_SECONDS, "waits for its robots.txt from another host")
+            return
+        fetch = await self.fetcher.fetch(standing.next_url, kind=FetchKind.ROBOTS)
+        verdict = self._judge(lease, fetch, FetchKind.ROBOTS)
+        visit = self._take_robots(standing, fetch, verdict.clock)
+        self.frontier.put_back(lease, verdict=replace(verdict, clock=visit.host, retry=None), now=self.clock.now())
+        await self._put(visit)
+
+    async def _serve_errand(self, lease: Lease) -> None:
+        """Ask for a robots.txt that other origins redirected to."""
+        fetch = await self.fetcher.fetch(lease.waiting.url, kind=FetchKind.ROBOTS)
+        verdict = self._judge(lease, fetch, FetchKind.ROBOTS)
+        self.frontier.release(lease, replace(verdict, retry=None), now=self.clock.now())
+        for standing in self.robots.take_errand(lease.waiting):
+            visit = self._take_robots(standing, fetch, verdict.clock)
+            await self._put(visit)
+
+    def _take_robots(self, standing: Standing, fetch: Fetch, clock: HostClock) -> Visit:
+        """Tell the desk; a visit with the record when there is one, else with the hop."""
+        now = self.clock.now()
+        errand = self.robots.answered(standing, fetch, now)
+        if errand is not None:
+            self.frontier.add_errand(errand, domain=self.urls.registrable_domain(errand.host), now=now)
+        host = clock.host
+        if not standing.is_known(now) or standing.record is None:
+            return Visit(url_id=None, host=clock, fetch=self._record(fetch, host, FetchKind.ROBOTS))
+        if standing.denied_until() is None and host in standing.origin:
+            clock = self._with_crawl_delay(clock, standing.rules.crawl_delay_seconds, now)
+        return Visit(
+            url_id=None,
+            host=clock,
+            fetch=self._record(fetch, host, FetchKind.ROBOTS),
+            robots=standing.record,
+            candidates=self._sitemaps(standing),
+        )
+
+    def _with_crawl_delay(self, clock: HostClock, seconds: float | None, now: float) -> HostClock:
+        clock = replace(clock, crawl_delay_seconds=seconds)
+        return replace(clock, ready_at=max(clock.ready_at, now + self.politeness.pause_seconds(clock, 0.0)))
+
+    def _sitemaps(self, standing: Standing) -> list[Candidate]:
+        if not self.use_sitemaps or standing.denied_until() is not None:
+            return []
+        named = standing.rules.sitemaps or (f"{standing.origin}/sitemap.xml",)
+        return self.reader.sitemap_candidates(named, f"{standing.origin}/robots.txt", hops=0)
+
+    # Pages and sitemaps
+
+    async def _ask_page(self, lease: Lease) -> None:
+        waiting = lease.waiting
+        etag = last_modified = None
+        if self.is_recrawl and waiting.kind is FetchKind.PAGE:
+            etag, last_modified = await self.store.validators(waiting.url_id)
+        fetch = await self.fetcher.fetch(waiting.url, kind=waiting.kind, etag=etag, last_modified=last_modified)
+        verdict = self._judge(lease, fetch, waiting.kind)
+        if waiting.kind is FetchKind.PAGE and verdict.retry is None:
+            reading = await self._read(lease, fetch)
+        else:
+            reading = None
+        self.frontier.release(lease, verdict, now=self.clock.now())
+        visit = Visit(
+            url_id=waiting.url_id,
+            depth=waiting.depth,
+            host=self._stored(verdict.clock),
+            fetch=self._record(fetch, lease.host, waiting.kind),
+            page=reading.page if reading else None,
+            links=reading.links if reading else (),
+            candidates=reading.candidates if reading else self._read_sitemap(lease, fetch, verdict),
+            retry=verdict.retry,
+            stop=StopReason.WANTED if fetch.outcome in DONE_OUTCOMES or verdict.retry else StopReason.FAILED,
+        )
+        if reading is not None:
+            self.tally.count_page(len(reading.links))
+            if reading.adopted is not None:
+                self.on_adopted(reading.adopted)
+        await self._put(visit)
+
+    async def _read(self, lease: Lease, fetch: Fetch) -> Reading:
+        content = None
+        if fetch.outcome is Outcome.OK:
+            if len(fetch.body) > LARGE_BODY_BYTES:
+                content = await asyncio.to_thread(self.reader.parse, fetch)
+            else:
+                content = self.reader.parse(fetch)
+        return self.reader.read(lease.waiting, fetch, content)
+
+    def _read_sitemap(self, lease: Lease, fetch: Fetch, verdict: Verdict) -> list[Candidate]:
+        waiting = lease.waiting
+        if waiting.kind is not FetchKind.SITEMAP or verdict.retry is not None:
+            return []
+        if fetch.outcome is Outcome.REDIRECT and fetch.location:
+            return self.reader.sitemap_candidates([fetch.location], waiting.url, hops=waiting.redirect_hops + 1)
+        return self.reader.read_sitemap(waiting, fetch)
+
+    # The ends of a lease
+
+    def _judge(self, lease: Lease, fetch: Fetch, kind: FetchKind) -> Verdict:
+        self.tally.count_fetch(fetch.outcome)
+        now = self.clock.now()
+        record = self._record(fetch, lease.host, kind)
+        self.outage.note(record, now=now, may_be_ours=fetch.may_be_ours)
+        clock = self.frontier.clock_of(lease.host)
+        return self.politeness.judge(clock, record, tries=lease.tries, now=now, is_outage=self.outage.is_down)
+
+    async def _drop(self, lease: Lease, stop: StopReason) -> None:
+        self.frontier.drop(lease, now=self.clock.now())
+        self.tally.count_stop(stop)
+        clock = self._stored(self.frontier.clock_of(lease.host))
+        await self._put(Visit(url_id=lease.waiting.url_id, depth=lease.waiting.depth, host=clock, stop=stop))
+
+    async def _put(self, visit: Visit) -> None:
+        await self.writer.put(visit)
+        self.reader.note_sent(visit.candidates)
+
+    def _record(self, fetch: Fetch, host: str, kind: FetchKind) -> FetchRecord:
+        return FetchRecord(
+            url=fetch.url,
+            host=host,
+            kind=kind,
+            started_at=fetch.started_at,
+            elapsed_seconds=fetch.elapsed_seconds,
+            outcome=fetch.outcome,
+            status=fetch.status,
+            bytes_received=fetch.bytes_received,
+            address=fetch.address,
+            retry_after_seconds=fetch.retry_after_seconds,
+        )
+
+    def _stored(self, clock: HostClock) -> HostClock:
+        """A clock as the next run must find it, by the wall clock of now."""
+        drift = self.clock.drift()
+        return replace(clock, ready_at=clock.ready_at + drift) if drift else clock

@@ -1,0 +1,105 @@
+"""The whole crawl over real sockets, against an invented web that knows its own graph."""
+
+import asyncio
+import sqlite3
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from backlinks.demo import InventedWeb, serve_web
+from crawler import CrawlerOptions, CrawlJob, CrawlOptions, UrlReader, run_crawl, seed_url
+from storage import StorageOptions, StoreBusy
+
+
+def job_for(served, path, *, storage=None, **sections):
+    options = served.hurried_options(CrawlerOptions(crawl=CrawlOptions(contact="me@example.org")))
+    for section, values in sections.items():
+        options = replace(options, **{section: replace(getattr(options, section), **values)})
+    reader = UrlReader(drop_parameters=options.scope.drop_parameters, user_platforms=options.scope.user_platforms)
+    seeds = [seed_url(seed, reader) for seed in served.seeds]
+    return CrawlJob(seeds=seeds, path=path, crawler=options, storage=storage or StorageOptions())
+
+
+def ask(path, sql):
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+FAST = {"politeness": {"delay_seconds": 0, "address_delay_seconds": 0, "retry_seconds": (0.1, 0.2)}}
+
+
+@pytest.mark.slow
+async def test_no_host_is_asked_too_soon_in_parallel_or_for_what_it_forbids(tmp_path):
+    web = InventedWeb(1)
+    async with serve_web(web) as served:
+        job = job_for(served, tmp_path / "x.db", politeness={"delay_seconds": 0.2}, crawl={"max_seconds": 15})
+        await run_crawl(job)
+        by_host = defaultdict(list)
+        for access in served.log:
+            by_host[access.host].append(access)
+    assert len(by_host) > 30
+    for host, accesses in by_host.items():
+        accesses.sort(key=lambda access: access.started_at)
+        assert accesses[0].path == "/robots.txt"
+        for before, after in pairwise(accesses):
+            assert after.started_at - before.ended_at >= 0.2, (host, before, after)
+        assert not {access.path for access in accesses} & web.forbidden(host)
+
+
+async def test_the_page_limit_is_kept_exactly(tmp_path):
+    async with serve_web(InventedWeb(2)) as served:
+        summary = await run_crawl(job_for(served, tmp_path / "x.db", crawl={"max_pages": 25}, **FAST))
+    assert summary.end_reason == "max_pages"
+    assert ask(tmp_path / "x.db", "SELECT count(*) FROM page") == [(25,)]
+
+
+async def test_a_stopped_crawl_says_so_and_the_next_one_goes_on_with_the_same_run(tmp_path):
+    path = tmp_path / "x.db"
+    stop = asyncio.Event()
+    async with serve_web(InventedWeb(2)) as served:
+        job = job_for(served, path, crawl={"max_idle_seconds": 1}, **FAST)
+        first = await run_crawl(
+            job, stop=stop, on_progress=lambda look: stop.set() if look.pages or look.in_flight else None
+        )
+        second = await run_crawl(job)
+    assert (first.end_reason, first.is_continued) == ("interrupted", False)
+    assert (second.run_id, second.is_continued) == (first.run_id, True)
+    assert ask(path, "SELECT count(*) FROM run") == [(1,)]
+
+
+async def test_a_second_crawl_of_the_same_file_is_refused(tmp_path):
+    async with serve_web(InventedWeb(2)) as served:
+        job = job_for(served, tmp_path / "x.db", crawl={"max_seconds": 2})
+        first = asyncio.create_task(run_crawl(job))
+        await asyncio.sleep(0.5)
+        with pytest.raises(StoreBusy, match="another crawl"):
+            await run_crawl(job)
+        await first
+
+
+async def test_the_page_budget_of_a_domain_is_kept_and_the_rest_waits_for_the_next_run(tmp_path):
+    path = tmp_path / "x.db"
+    async with serve_web(InventedWeb(2)) as served:
+        job = job_for(served, path, crawl={"max_pages_per_domain": 5, "max_idle_seconds": 1}, **FAST)
+        await run_crawl(job)
+        assert max(row[0] for row in ask(path, "SELECT run_pages FROM domain")) == 5
+        before = ask(path, "SELECT count(*) FROM page")[0][0]
+        await run_crawl(job)
+    assert ask(path, "SELECT count(*) FROM page")[0][0] > before
+
+
+async def test_a_cancelled_crawl_leaves_a_whole_file_and_what_was_written(tmp_path):
+    path = tmp_path / "x.db"
+    async with serve_web(InventedWeb(2)) as served:
+        job = job_for(served, path, storage=StorageOptions(batch_seconds=0.05), **FAST)
+        task = asyncio.create_task(run_crawl(job))
+        await asyncio.sleep(1.0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert ask(path, "PRAGMA integrity_check") == [("ok",)]
+    assert ask(path, "SELECT end_reason FROM run") == [(None,)]
+    assert ask(path, "SELECT count(*) FROM page")[0][0] > 0
