@@ -1,7 +1,6 @@
 """The ground: the SQLite store and the nouns. This door names what other rooms may use."""
 
-from .database import crawl_lock, is_crawl_running, open_snapshot
-from .edges import DomainRow, EdgeReader, OriginRow, open_edges
+from .database import is_crawl_running, open_snapshot
 from .errors import OptionError, QueryRefused, StorageError, StoreBusy, StoreFull, StoreTooNew, StoreUnreadable
 from .options import Setting, StorageOptions, check_options, setting, settings_of
 from .query import Answer, open_query
@@ -26,8 +25,6 @@ from .records import (
     Waiting,
     pack_flags,
 )
-from .scores import ROWS_PER_TRANSACTION as SCORE_ROWS_PER_BATCH
-from .scores import NewRanking, RankingRecord, read_current_ranking, write_ranking
 from .status import Counted, LastRun, StoreStatus, TroubledHost, WaitingAtHost, read_status
 from .store import CrawlStore, open_crawl_store
 from .waiting import WaitingHost
@@ -36,14 +33,11 @@ from .writer import StoreWriter
 __all__ = [
     "KIND_SHIFT",
     "PLACEMENT_SHIFT",
-    "SCORE_ROWS_PER_BATCH",
     "UNFOLLOWED",
     "Answer",
     "Candidate",
     "Counted",
     "CrawlStore",
-    "DomainRow",
-    "EdgeReader",
     "FetchKind",
     "FetchRecord",
     "HostClock",
@@ -51,14 +45,11 @@ __all__ = [
     "Link",
     "LinkFlags",
     "LinkKind",
-    "NewRanking",
     "OptionError",
-    "OriginRow",
     "Outcome",
     "Page",
     "Placement",
     "QueryRefused",
-    "RankingRecord",
     "Retry",
     "RobotsRecord",
     "Setting",
@@ -77,16 +68,12 @@ __all__ = [
     "WaitingAtHost",
     "WaitingHost",
     "check_options",
-    "crawl_lock",
     "is_crawl_running",
     "open_crawl_store",
-    "open_edges",
     "open_query",
     "open_snapshot",
     "pack_flags",
-    "read_current_ranking",
     "read_status",
     "setting",
     "settings_of",
-    "write_ranking",
 ]
