@@ -45,7 +45,7 @@ _SCALARS = {
 }
 
 
-class _WrongType(Exception):
+class WrongType(Exception):
     """Its message says what would be right."""
 
 
@@ -121,7 +121,7 @@ def _typed_values(
             continue
         try:
             yield key, convert(value, hints[key])
-        except _WrongType as wrong:
+        except WrongType as wrong:
             problems.append(f"{place} {key} = {value!r}: must be {wrong}")
 
 
@@ -134,7 +134,7 @@ def convert(value: Any, hint: Any) -> Any:
         return {name: _scalar(item, hint) for name, item in value.items()}
     if origin is None:
         return _scalar(value, hint)
-    raise _WrongType(type_in_words(hint))
+    raise WrongType(type_in_words(hint))
 
 
 def _scalar(value: Any, hint: Any) -> Any:
@@ -143,9 +143,9 @@ def _scalar(value: Any, hint: Any) -> Any:
     if scalar is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value) if abs(value) <= MAX_INTEGER else math.inf
     if type(value) is not scalar:  # not isinstance: True is an int for Python, not for a person
-        raise _WrongType(type_in_words(hint))
+        raise WrongType(type_in_words(hint))
     if scalar in {int, float} and not abs(value) <= MAX_INTEGER:
-        raise _WrongType(f"{type_in_words(hint)} of at most {MAX_INTEGER:,}")
+        raise WrongType(f"{type_in_words(hint)} of at most {MAX_INTEGER:,}")
     return value
 
 

@@ -2,7 +2,8 @@
 
 BacklinksError
 ├── ConfigError   a configuration file or a flag that does not say what it may
-└── SeedError     a seed list that cannot be read, or has no good line
+├── SeedError     a seed list that cannot be read, or has no good line
+└── CommandFailed what was asked for was right and could not be done; the one that is not bad usage
 """
 
 from collections.abc import Sequence
@@ -22,3 +23,7 @@ class ConfigError(BacklinksError):
 
 class SeedError(BacklinksError):
     pass
+
+
+class CommandFailed(BacklinksError):
+    """What was asked for was right and could not be done."""

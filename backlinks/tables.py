@@ -36,6 +36,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  #
 MEASURED_ROWS = 500
 COLUMN_GAP = 2
 NARROWEST_CUT = 12  # no column is cut below this to make a line fit the terminal
+EXACT_FROM = 100_000.0  # below it six digits of a number with a fraction are shown
 NUMBER = re.compile(r"-?[\d,]+(\.\d+)?(e[-+]?\d+)?%?")
 
 
@@ -170,7 +171,7 @@ def _table_cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value:.6g}" if abs(value) < EXACT_FROM else f"{value:.12g}"
     return printable(_as_text(value))
 
 

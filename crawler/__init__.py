@@ -4,6 +4,7 @@ from .clock import Clock
 from .crawl import CrawlJob, run_crawl
 from .errors import CrawlerError
 from .options import CrawlerOptions, CrawlOptions, FetchOptions, NetworkOptions, PolitenessOptions, ScopeOptions
+from .politeness import Politeness
 from .statistics import CrawlStatistics, CrawlSummary
 from .urls import UrlReader, WebUrl, seed_url
 
@@ -17,6 +18,7 @@ __all__ = [
     "CrawlerOptions",
     "FetchOptions",
     "NetworkOptions",
+    "Politeness",
     "PolitenessOptions",
     "ScopeOptions",
     "UrlReader",

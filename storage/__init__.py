@@ -3,7 +3,7 @@
 from .database import is_crawl_running, open_snapshot
 from .errors import OptionError, QueryRefused, StorageError, StoreBusy, StoreFull, StoreTooNew, StoreUnreadable
 from .options import Setting, StorageOptions, check_options, setting, settings_of
-from .query import Answer, open_query
+from .query import Answer, TimeLimit, open_query
 from .records import (
     KIND_SHIFT,
     PLACEMENT_SHIFT,
@@ -62,6 +62,7 @@ __all__ = [
     "StoreTooNew",
     "StoreUnreadable",
     "StoreWriter",
+    "TimeLimit",
     "TroubledHost",
     "Visit",
     "Waiting",

@@ -52,13 +52,39 @@ class Answer:
     rows: Iterator[tuple[object, ...]]
 
 
+class TimeLimit:
+    """How long SQLite may work for one query, in all; 0 is no limit. Another thread may look at it."""
+
+    def __init__(self, max_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.max_seconds = max_seconds
+        self._clock = clock
+        self._spent = 0.0
+        self._began: float | None = None
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        self._began = self._clock()
+        try:
+            yield
+        finally:
+            self._spent, self._began = self._spent + self._clock() - self._began, None
+
+    def overdue_seconds(self) -> float:
+        """How long SQLite has been at work beyond its time; 0.0 while nothing is being counted."""
+        began = self._began
+        if began is None or not self.max_seconds:
+            return 0.0
+        return max(0.0, self._spent + self._clock() - began - self.max_seconds)
+
+    def sentence(self) -> str:
+        return f"it took longer than {self.max_seconds:g} seconds; ask for less, or allow more time"
+
+
 @contextmanager
-def open_query(
-    path: Path, sql: str, *, max_seconds: float, clock: Callable[[], float] = time.monotonic
-) -> Iterator[Answer]:
-    """The answer to one SELECT; QueryRefused says what is wrong with it. `max_seconds` 0 is no limit."""
+def open_query(path: Path, sql: str, *, limit: TimeLimit) -> Iterator[Answer]:
+    """The answer to one SELECT; QueryRefused says what is wrong with it."""
     with open_snapshot(path) as connection:
-        asking = _Asking(connection, path, max_seconds, clock)
+        asking = _Asking(connection, path, limit)
         asking.restrict()
         cursor = asking.execute(sql)
         columns = tuple(column[0] for column in cursor.description)
@@ -79,17 +105,12 @@ def is_reading(action: int, first: str | None, second: str | None, /) -> bool:
 
 
 class _Asking:
-    """One query at work: what it was refused, and the time it has left."""
+    """One query at work, and what it was refused."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, path: Path, max_seconds: float, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, limit: TimeLimit) -> None:
         self._connection = connection
         self._path = path
-        self._max_seconds = max_seconds
-        self._clock = clock
-        self._spent = 0.0
-        self._began = 0.0
+        self._limit = limit
         self._refused = ""
 
     def restrict(self) -> None:
@@ -98,7 +119,7 @@ class _Asking:
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, MAX_PATTERN_BYTES)
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-        if self._max_seconds:
+        if self._limit.max_seconds:
             self._connection.set_progress_handler(self._is_time_up, STEPS_BETWEEN_LOOKS)
 
     def execute(self, sql: str) -> sqlite3.Cursor:
@@ -118,16 +139,14 @@ class _Asking:
 
     @contextmanager
     def _working(self) -> Iterator[None]:
-        self._began = self._clock()
         try:
-            yield
+            with self._limit.counting():
+                yield
         except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
             raise self._sentence(error) from error
-        finally:
-            self._spent += self._clock() - self._began
 
     def _is_time_up(self) -> bool:
-        return self._spent + self._clock() - self._began > self._max_seconds
+        return self._limit.overdue_seconds() > 0
 
     def _authorize(
         self, action: int, first: str | None, second: str | None, _database: str | None, _inside: str | None
@@ -142,7 +161,7 @@ class _Asking:
         if self._refused:
             return QueryRefused(f"only reading is allowed, and {self._refused} is not: write a SELECT")
         if name == "SQLITE_INTERRUPT":
-            return QueryRefused(f"it took longer than {self._max_seconds:g} seconds; ask for less, or allow more time")
+            return QueryRefused(self._limit.sentence())
         if name == "SQLITE_TOOBIG":
             return QueryRefused(f"a value of it is larger than {MAX_VALUE_BYTES:,} bytes")
         if isinstance(error, sqlite3.Error) and name.startswith(tuple(prefix for prefix, *_ in SENTENCES)):

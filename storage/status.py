@@ -165,7 +165,7 @@ def _refused(connection: sqlite3.Connection) -> tuple[TroubledHost, ...]:
         for host, outcome, status, expires_at in connection.execute(SELECT_ROBOTS_UNKNOWN, (SHOWN_HOSTS,))
     ]
     refused = [
-        TroubledHost(host, f"robots.txt refuses {count:,} URLs{', a seed among them' if depth == 0 else ''}")
+        TroubledHost(host, f"robots.txt refuses {'a seed' if depth == 0 else 'URLs'}: {count:,} in all")
         for host, count, depth in connection.execute(SELECT_REFUSED, (SHOWN_HOSTS,))
     ]
     return (*unknown, *refused)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage import QueryRefused, StoreTooNew, StoreUnreadable, open_query
+from storage import QueryRefused, StoreTooNew, StoreUnreadable, TimeLimit, open_query
 from tests.small_store import small_store
 
 
@@ -16,8 +16,7 @@ def path(tmp_path_factory):
 
 
 def ask(path, sql, **options):
-    options = {"max_seconds": 5, **options}
-    with open_query(path, sql, **options) as answer:
+    with open_query(path, sql, limit=TimeLimit(**{"max_seconds": 5, **options})) as answer:
         return answer.columns, list(answer.rows)
 
 
@@ -127,7 +126,7 @@ def test_only_the_time_of_the_query_itself_is_counted(path):
     def clock():
         return now
 
-    with open_query(path, "SELECT a.* FROM links a, links b, links c", max_seconds=5, clock=clock) as answer:
+    with open_query(path, "SELECT a.* FROM links a, links b, links c", limit=TimeLimit(5, clock)) as answer:
         for _ in answer.rows:
             now += 60.0  # a reader who pages slowly
 
@@ -137,7 +136,7 @@ def test_no_limit_is_no_limit(path):
 
 
 def test_rows_come_as_they_are_found(path):
-    with open_query(path, ENDLESS.format("i"), max_seconds=5) as answer:
+    with open_query(path, ENDLESS.format("i"), limit=TimeLimit(5)) as answer:
         assert next(answer.rows) == (1,)
 
 
@@ -147,7 +146,7 @@ def test_a_query_works_while_a_crawl_writes_and_sees_one_moment(path, tmp_path):
     writer = sqlite3.connect(copy, isolation_level=None)
     sql = f"{NUMBERS.format(1_000)} SELECT (SELECT count(*) FROM rel WHERE i > 0) FROM n"
     try:
-        with open_query(copy, sql, max_seconds=5) as answer:
+        with open_query(copy, sql, limit=TimeLimit(5)) as answer:
             (before,) = next(answer.rows)
             writer.execute("INSERT INTO rel (text) VALUES ('new')")
             assert {row[0] for row in answer.rows} == {before}

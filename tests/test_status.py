@@ -114,7 +114,7 @@ def test_hosts_that_refuse_us_say_how(tmp_path):
     asyncio.run(save(path, refused_seed, robots_down))
     assert read(path).refused == (
         TroubledHost("b.test", "robots.txt could not be had: 503", 700.0),
-        TroubledHost("a.test", "robots.txt refuses 1 URLs, a seed among them"),
+        TroubledHost("a.test", "robots.txt refuses a seed: 1 in all"),
     )
 
 

@@ -1,0 +1,148 @@
+"""Words typed to calls, and what happened to exit codes: 0 done, 2 bad usage, 130 interrupted, 1 anything else.
+
+Commands are loaded when asked for, so that `backlinks status` need not wait for a numerical library. Whatever goes
+wrong with what was typed or read ends here as a sentence; only a mistake of our own shows a traceback.
+
+Not here: what the commands do (commands/), business rules, SQL.
+"""
+
+import difflib
+import importlib
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from storage import QueryRefused, StorageError, StoreTooNew, StoreUnreadable
+
+from .errors import BacklinksError, CommandFailed
+from .terminal import printable
+from .version import VERSION
+
+PROGRAM = "backlinks"
+
+
+class ExitCode(IntEnum):
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    INTERRUPTED = 130
+
+
+COMMANDS = {
+    "status": "What is in the file, what waits, and how long it will take.",
+    "query": "Ask the file in SQL; reading only.",
+    "config": "Print a configuration file with every setting, to start from.",
+}
+"""Each in the module of its name under commands/; the sentence stands here so that help need not load them."""
+
+USAGE_ERRORS = (BacklinksError, QueryRefused, StoreTooNew, StoreUnreadable)
+
+EXAMPLES = """\
+\b
+Examples:
+  backlinks status
+  backlinks query "SELECT source_url, anchor_text FROM links WHERE target_domain = 'example.org'"
+  backlinks config > config.toml
+"""
+
+
+class Commands(click.Group):
+    """Loads a command's module when it is run or its own help is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 — click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 — click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f".commands.{cmd_name}", __package__)
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+        if close and args[0] not in COMMANDS:
+            raise click.UsageError(f"There is no command {args[0]!r}. Did you mean {close[0]}?", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 — click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def version_text() -> str:
+    return f"{PROGRAM} {VERSION} (Python {platform.python_version()}, {platform.system()})"
+
+
+def _show_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) -> None:  # noqa: FBT001 — click's signature
+    if is_asked:
+        click.echo(version_text())
+        ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    epilog=EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=True,
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Say which.")
+def backlinks() -> None:
+    """A backlink index that you own: crawl politely overnight, ask in the morning."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code. `arguments` None: those of the process."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        _never_fail_on_letters(stream)
+    try:
+        # Not click's own main: it turns a closed pipe into a failure.
+        with backlinks.make_context(PROGRAM, list(sys.argv[1:] if arguments is None else arguments)) as context:
+            result = backlinks.invoke(context)
+            sys.stdout.flush()
+    except click.exceptions.Exit as asked:
+        return asked.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        _leave_the_pipe()
+        return ExitCode.DONE
+    except (BacklinksError, StorageError, OSError, MemoryError) as error:
+        _complain(error)
+        return exit_code_of(error)
+    return result if isinstance(result, int) else ExitCode.DONE
+
+
+def exit_code_of(error: Exception) -> ExitCode:
+    is_usage = isinstance(error, USAGE_ERRORS) and not isinstance(error, CommandFailed)
+    return ExitCode.USAGE if is_usage else ExitCode.FAILED
+
+
+def _complain(error: Exception) -> None:
+    sentence = "there is not enough memory for this" if isinstance(error, MemoryError) else str(error)
+    for line in sentence.splitlines():
+        click.echo(f"{PROGRAM}: {printable(line)}", err=True)
+
+
+def _never_fail_on_letters(stream: TextIO) -> None:
+    """A terminal that cannot show a letter shows a question mark; bytes that are no text are read as one."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")
+
+
+def _leave_the_pipe() -> None:
+    """Who read our output wanted no more of it (`| head`); let nothing complain about what is left in the buffer."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
