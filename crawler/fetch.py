@@ -24,7 +24,7 @@ from storage import FetchKind, Outcome
 
 from .decompress import Decompressor, UndecodableBody
 from .errors import AddressRefused, NameUnknown
-from .fetch_wire import Exchange, Wire, current_exchange, open_session
+from .fetch_wire import Exchange, Wire, complaint_of, current_exchange, open_session
 from .guard import AddressGuard
 from .headers import (
     MAX_VALUE_CHARACTERS,
@@ -371,8 +371,10 @@ def _timeout_sentence(error: TimeoutError) -> str:
 
 
 def _system_sentence(error: OSError) -> str:
+    if isinstance(error, ConnectionResetError) and not error.errno:  # as the loop says it
+        return "the connection closed within the TLS handshake"
     if not error.errno:
-        return str(error)
+        return str(error) or type(error).__name__
     return f"{errno.errorcode.get(error.errno, error.errno)}: {os.strerror(error.errno)}"
 
 
@@ -382,7 +384,7 @@ _FAILURES: tuple[tuple[type[BaseException], Outcome, Callable[[Any], str]], ...]
     (TimeoutError, Outcome.TIMEOUT, _timeout_sentence),
     (ssl.SSLError, Outcome.TLS_ERROR, _tls_sentence),
     (aiohttp.ServerDisconnectedError, Outcome.PROTOCOL_ERROR, lambda _error: "the connection closed before an answer"),
-    (aiohttp.ClientResponseError, Outcome.PROTOCOL_ERROR, lambda error: f"the answer is not HTTP: {error.message}"),
+    (aiohttp.ClientResponseError, Outcome.PROTOCOL_ERROR, lambda error: f"not HTTP: {complaint_of(error)}"),
     (OSError, Outcome.CONNECT_ERROR, _system_sentence),
     (BaseException, Outcome.PROTOCOL_ERROR, lambda error: str(error) or type(error).__name__),
 )

@@ -140,7 +140,7 @@ class Wire(ResponseHandler):
         if exchange.body_allowance < 0:
             self._hang_up("the answer is longer than any may be")
         elif self.exception():
-            self._end_payload(_first_line(self.exception()))
+            self._end_payload(complaint_of(self.exception()))
 
     def _end_payload(self, reason: str) -> None:
         """End a body that broke off. The library would forget what came before, or let its reader wait for ever."""
@@ -204,9 +204,11 @@ def open_session(options: CrawlerOptions, resolver: Resolver, guard: AddressGuar
     return session
 
 
-def _first_line(error: BaseException | None) -> str:
-    """The parser's messages go on with a drawing of the place."""
-    return str(getattr(error, "message", error)).strip().partition("\n")[0].rstrip(": ")
+def complaint_of(error: BaseException | None) -> str:
+    """What the parser says, without its drawing of the place."""
+    lines = [line.strip() for line in str(getattr(error, "message", error)).splitlines()]
+    said = [line for line in lines if line and not line.startswith(("b'", 'b"', "^"))]
+    return " ".join(said).rstrip(": ")
 
 
 def _guarded_socket(guard: AddressGuard, address_info: AddrInfoType) -> socket.socket:

@@ -86,7 +86,7 @@ def declares_html(content_type: str | None) -> bool | None:
 def looks_like_html(start: bytes) -> bool:
     """For bodies without a type, after the WHATWG's sniffing table. UTF-16 is recognised by leaving out its zeros."""
     bare = start.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\0", b"")
-    return not bare.strip() or _HTML_START.match(bare.lstrip()) is not None
+    return not start.strip() or _HTML_START.match(bare.lstrip()) is not None
 
 
 def looks_binary(start: bytes) -> bool:

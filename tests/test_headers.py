@@ -96,6 +96,7 @@ def test_the_type_says_html_or_not_or_nothing(content_type, verdict):
         (b"<a href=x>", True),
         (b"", True),
         (b" \n", True),
+        (b"\0" * 600, False),
         (b"<abbr>", False),
         (b"<rss>", False),
         (b"<?xml version='1.0'?><urlset>", False),

@@ -1,7 +1,8 @@
 """A server that sends exactly the bytes it is told, in the pieces and with the pauses it is told.
 
-A `Reply` is a run of steps (bytes are sent, numbers are seconds to wait) and an ending. It may be endless: what the
-client does not take is not made. The server notes the requests and connections it saw and leaves nothing open.
+A `Reply` is a run of steps (bytes are sent, numbers are seconds to wait) and an ending. Steps may be a callable that
+begins them anew for each request, and may be endless: what the client does not take is not made. The server notes the
+requests and connections it saw and leaves nothing open.
 """
 
 import asyncio
@@ -22,8 +23,11 @@ class Ending(enum.Enum):
     HOLD = "stay silent until the test ends"
 
 
+Steps = Iterable[bytes | float]
+
+
 class Reply(NamedTuple):
-    steps: Iterable[bytes | float]
+    steps: Steps | Callable[[], Steps]
     ending: Ending = Ending.KEEP
 
 
@@ -93,7 +97,7 @@ class WireServer:
         path = request.split(b" ", 2)[1].decode("latin-1").partition("?")[0]
         chosen = self.replies.get(path, self.reply)
         reply = chosen if isinstance(chosen, Reply) else chosen(request)
-        for step in reply.steps:
+        for step in reply.steps() if callable(reply.steps) else reply.steps:
             if isinstance(step, bytes):
                 writer.write(step)
                 await writer.drain()
