@@ -1,0 +1,36 @@
+"""A crawl in a process of its own, for tests that kill it: `python -m tests.crawl_child JOB.json`.
+
+The job names the file, the seeds, and values per options section. The last line printed is how the run ended.
+"""
+
+import asyncio
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import uvloop
+
+from crawler import CrawlerOptions, CrawlJob, UrlReader, run_crawl, seed_url
+from storage import StorageOptions
+
+
+def main() -> None:
+    job = json.loads(Path(sys.argv[1]).read_text())
+    options = CrawlerOptions()
+    for section, values in job["sections"].items():
+        values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        options = replace(options, **{section: replace(getattr(options, section), **values)})
+    reader = UrlReader(drop_parameters=options.scope.drop_parameters, user_platforms=options.scope.user_platforms)
+    crawl = CrawlJob(
+        seeds=[seed_url(seed, reader) for seed in job["seeds"]],
+        path=Path(job["path"]),
+        crawler=options,
+        storage=StorageOptions(**job["storage"]),
+    )
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        print(runner.run(run_crawl(crawl)).end_reason)
+
+
+if __name__ == "__main__":
+    main()

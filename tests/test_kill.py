@@ -1,0 +1,88 @@
+"""kill -9 at random moments, each followed by the same command: the sum equals that of an undisturbed crawl."""
+
+import asyncio
+import json
+import random
+import sqlite3
+import sys
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from backlinks.demo import InventedWeb, Size, serve_web
+
+KILLS = 10
+BATCH_LINKS = 400
+
+
+def write_job(served, folder, name):
+    job = {
+        "path": str(folder / f"{name}.db"),
+        "seeds": served.seeds,
+        "storage": {"batch_links": BATCH_LINKS, "batch_seconds": 0.2},
+        "sections": {
+            "crawl": {"contact": "me@example.org", "max_idle_seconds": 2},
+            "politeness": {"delay_seconds": 0.08, "address_delay_seconds": 0, "retry_seconds": [0.1, 0.2]},
+            "network": {
+                "allow_private_addresses": True,
+                "allowed_ports": [80, 443, served.port],
+                "resolve": served.resolve,
+            },
+        },
+    }
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(job))
+    return path
+
+
+async def crawl(job, *, kill_after=None):
+    """The crawl's last words, or None when it was killed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.crawl_child", str(job), stdout=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).resolve().parents[1],
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(kill_after or 120):
+            words, _ = await process.communicate()
+        return words.decode().strip()
+    except TimeoutError:
+        process.kill()
+        await process.communicate()
+        return None
+
+
+def contents(path):
+    """Everything a crawl is for, without moments and ids."""
+    with closing(sqlite3.connect(path)) as connection:
+        ask = connection.execute
+        assert ask("PRAGMA integrity_check").fetchall() == [("ok",)]
+        return {
+            "links": Counter(ask("SELECT source_url, target_url, anchor_text, rel, kind, placement FROM links")),
+            "pages": set(ask("SELECT url, outcome, status, title, depth, canonical_url, redirect_url FROM pages")),
+            "domains": set(ask("SELECT domain, is_seed, pages_crawled, inbound_links, referring_domains FROM domains")),
+            "stops": set(ask("SELECT name, url_count FROM stop_reason WHERE url_count > 0")),
+            "waiting": ask("SELECT count(*) FROM frontier").fetchone(),
+        }
+
+
+@pytest.mark.slow
+async def test_ten_kills_change_nothing_in_what_is_found(tmp_path):
+    dice = random.Random(7)
+    async with serve_web(InventedWeb(3, profile="plain", size=Size(hosts=12, pages_per_host=80))) as served:
+        calm = write_job(served, tmp_path, "calm")
+        assert await crawl(calm) in ("done", "idle")
+        served.log.clear()
+        killed = write_job(served, tmp_path, "killed")
+        kills, words = 0, None
+        while words is None:
+            patience = dice.uniform(1.0, 2.2) if kills < KILLS else None
+            words = await crawl(killed, kill_after=patience)
+            kills += words is None
+        asked = Counter((access.host, access.path) for access in served.log if access.path != "/robots.txt")
+    assert words in ("done", "idle")
+    assert kills == KILLS, "the crawl was over before it was killed often enough"
+    assert contents(tmp_path / "killed.db") == contents(tmp_path / "calm.db")
+    twice = sum(count - 1 for count in asked.values())
+    assert twice < kills * BATCH_LINKS / 4
