@@ -1,6 +1,7 @@
 """The ground: the SQLite store and the nouns. This door names what other rooms may use."""
 
-from .database import is_crawl_running, open_snapshot
+from .database import crawl_lock, is_crawl_running, open_snapshot
+from .edges import DomainRow, EdgeReader, OriginRow, open_edges
 from .errors import OptionError, QueryRefused, StorageError, StoreBusy, StoreFull, StoreTooNew, StoreUnreadable
 from .options import Setting, StorageOptions, check_options, setting, settings_of
 from .query import Answer, TimeLimit, open_query
@@ -25,6 +26,8 @@ from .records import (
     Waiting,
     pack_flags,
 )
+from .scores import ROWS_PER_TRANSACTION as SCORE_ROWS_PER_BATCH
+from .scores import NewRanking, RankingRecord, read_current_ranking, write_ranking
 from .status import Counted, LastRun, StoreStatus, TroubledHost, WaitingAtHost, read_status
 from .store import CrawlStore, open_crawl_store
 from .waiting import WaitingHost
@@ -33,11 +36,14 @@ from .writer import StoreWriter
 __all__ = [
     "KIND_SHIFT",
     "PLACEMENT_SHIFT",
+    "SCORE_ROWS_PER_BATCH",
     "UNFOLLOWED",
     "Answer",
     "Candidate",
     "Counted",
     "CrawlStore",
+    "DomainRow",
+    "EdgeReader",
     "FetchKind",
     "FetchRecord",
     "HostClock",
@@ -45,11 +51,14 @@ __all__ = [
     "Link",
     "LinkFlags",
     "LinkKind",
+    "NewRanking",
     "OptionError",
+    "OriginRow",
     "Outcome",
     "Page",
     "Placement",
     "QueryRefused",
+    "RankingRecord",
     "Retry",
     "RobotsRecord",
     "Setting",
@@ -69,12 +78,16 @@ __all__ = [
     "WaitingAtHost",
     "WaitingHost",
     "check_options",
+    "crawl_lock",
     "is_crawl_running",
     "open_crawl_store",
+    "open_edges",
     "open_query",
     "open_snapshot",
     "pack_flags",
+    "read_current_ranking",
     "read_status",
     "setting",
     "settings_of",
+    "write_ranking",
 ]

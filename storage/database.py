@@ -163,3 +163,20 @@ def open_snapshot(path: Path) -> Iterator[sqlite3.Connection]:
             connection.close()
     except sqlite3.Error as error:
         raise translate(error, path) from error
+
+
+@contextmanager
+def open_beside(path: Path) -> Iterator[sqlite3.Connection]:
+    """A second writing connection, in autocommit mode, for short transactions beside a crawl's writer."""
+    with open_snapshot(path):
+        pass  # it says what is wrong with a file that is not ours, and makes none where there is none
+    try:
+        uri = f"{path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+        try:
+            connection.execute("PRAGMA synchronous = NORMAL")
+            yield connection
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise translate(error, path) from error

@@ -18,8 +18,8 @@ from storage import StorageOptions
 def main() -> None:
     job = json.loads(Path(sys.argv[1]).read_text())
     options = CrawlerOptions()
-    for section, values in job["sections"].items():
-        values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    for section, given in job["sections"].items():
+        values = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
         options = replace(options, **{section: replace(getattr(options, section), **values)})
     reader = UrlReader(drop_parameters=options.scope.drop_parameters, user_platforms=options.scope.user_platforms)
     crawl = CrawlJob(
@@ -29,7 +29,7 @@ def main() -> None:
         storage=StorageOptions(**job["storage"]),
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        print(runner.run(run_crawl(crawl)).end_reason)
+        sys.stdout.write(runner.run(run_crawl(crawl)).end_reason)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 
 from backlinks.demo import InventedWeb, Size, serve_web
 
+ROOT = Path(__file__).resolve().parents[1]
 KILLS = 10
 BATCH_LINKS = 400
 
@@ -41,7 +42,7 @@ async def crawl(job, *, kill_after=None):
     """The crawl's last words, or None when it was killed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.crawl_child", str(job), stdout=asyncio.subprocess.PIPE,
-        cwd=Path(__file__).resolve().parents[1],
+        cwd=ROOT,
     )  # fmt: skip
     try:
         async with asyncio.timeout(kill_after or 120):
