@@ -6,12 +6,11 @@ reader belongs to one moment; an edge whose end has no row (there is none in a s
 Not here: folding pages that are one (folding.py), page links into domain edges (domains.py), networkx (load.py).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from storage import PLACEMENT_SHIFT, UNFOLLOWED, DomainRow, EdgeReader, OriginRow
+from storage import PLACEMENT_SHIFT, UNFOLLOWED, DomainRow, EdgeReader, OriginRow, Rows
 
 from .inlinks import Floats, Ints, Numbers, Switches
 
@@ -61,9 +60,16 @@ class PageLinks:
         return placement
 
 
-def fill(numbers: Iterator[int], width: int) -> Ints:
-    """A table of `width` columns from a stream of flat integers."""
-    return np.fromiter(numbers, np.int64).reshape(-1, width)
+def fill(rows: Rows) -> Ints:
+    """A table of the rows, one line each."""
+    with rows.native() as native:
+        if native is None:
+            return np.fromiter(rows.flat(), np.int64).reshape(-1, rows.width)
+        from . import stepping  # noqa: PLC0415 — importing the compiler costs half a second
+
+        parts, code = stepping.read_all(native)
+    rows.check(code)
+    return np.concatenate(parts)
 
 
 class Numbering:
@@ -90,26 +96,26 @@ def domain_ids(domains: list[DomainRow]) -> Ints:
 
 def read_domain_edges(reader: EdgeReader, numbering: Numbering) -> DomainEdges:
     """The edges as the crawl keeps them: every link between two domains, nothing folded."""
-    table = fill(reader.domain_edges(), 5)
+    table = fill(reader.domain_edges())
     source, target, known = numbering.pair(table[:, 0])
     columns = (np.ascontiguousarray(table[known, column]) for column in range(1, 5))
     return DomainEdges(source[known], target[known], *columns)
 
 
 def read_urls(reader: EdgeReader, domains: Numbering) -> Urls:
-    packed = fill(reader.urls(), 1).ravel()
+    packed = fill(reader.urls()).ravel()
     ids = packed >> 32
     origins = reader.origins()
     origin_ids = np.fromiter((row.origin_id for row in origins), np.int64, len(origins))
     origin = Numbering(origin_ids).numbers_of(packed & LOW)
     of_origin = domains.numbers_of(np.fromiter((row.domain_id for row in origins), np.int64, len(origins)))
     is_read = np.zeros(len(ids), np.bool_)
-    read = Numbering(ids).numbers_of(fill(reader.read_pages(), 1).ravel())
+    read = Numbering(ids).numbers_of(fill(reader.read_pages()).ravel())
     is_read[read[read >= 0]] = True
     return Urls(ids, origin, of_origin[origin], is_read, origins)
 
 
 def read_page_links(reader: EdgeReader, numbering: Numbering) -> PageLinks:
-    table = fill(reader.links(), 2)
+    table = fill(reader.links())
     source, target, known = numbering.pair(table[:, 0])
     return PageLinks(source[known], target[known], table[known, 1].astype(np.int32))

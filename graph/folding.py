@@ -95,7 +95,7 @@ def spellings(origins: list[OriginRow], options: GraphOptions) -> list[list[int]
 
 def _fold_pointers(reader: EdgeReader, urls: Urls, options: GraphOptions, leads_to: Numbers) -> None:
     """Redirects and canonical links, over the spellings: what a page itself says is better known."""
-    table = fill(reader.pointers(), 3)
+    table = fill(reader.pointers())
     numbering = Numbering(urls.ids)
     source = numbering.numbers_of(table[:, 0])
     for column, is_wanted in ((2, options.fold_canonicals), (1, options.fold_redirects)):

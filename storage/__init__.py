@@ -1,8 +1,9 @@
 """The ground: the SQLite store and the nouns. This door names what other rooms may use."""
 
 from .database import crawl_lock, is_crawl_running, open_snapshot
-from .edges import DomainRow, EdgeReader, OriginRow, open_edges
+from .edges import DomainRow, EdgeReader, OriginRow, Rows, open_edges
 from .errors import OptionError, QueryRefused, StorageError, StoreBusy, StoreFull, StoreTooNew, StoreUnreadable
+from .native import NativeRows
 from .options import Setting, StorageOptions, check_options, setting, settings_of
 from .query import Answer, TimeLimit, open_query
 from .records import (
@@ -51,6 +52,7 @@ __all__ = [
     "Link",
     "LinkFlags",
     "LinkKind",
+    "NativeRows",
     "NewRanking",
     "OptionError",
     "OriginRow",
@@ -61,6 +63,7 @@ __all__ = [
     "RankingRecord",
     "Retry",
     "RobotsRecord",
+    "Rows",
     "Setting",
     "StopReason",
     "StorageError",

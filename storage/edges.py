@@ -1,20 +1,27 @@
-"""Streams the link graph out: flat integers for arrays, and the few names that go with them.
+"""Streams the link graph out: rows of integers for arrays, and the few names that go with them.
 
-Everything a reader gives belongs to one moment of the file: it holds one read transaction, which never waits for a
-crawl's writer and never makes it wait. Rows leave as flat integers (two or three to a row), because that is what an
-array is filled from fastest; a pair of ids is one integer, source << 32 | target.
+Everything a reader gives belongs to one moment of the file: it holds read transactions, which never wait for a crawl's
+writer and never make it wait. Rows leave as flat integers, or from a large file as a statement for compiled code to
+step (native.py); ids of pairs are one integer, source << 32 | target, to halve what must be carried.
 
 Not here: what the graph means, folding, ranking (graph/).
 """
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from .database import open_snapshot
+from .database import BUSY_SECONDS, open_snapshot, read_only_uri
+from .errors import StoreBusy
+from .native import NativeReader, NativeRows, open_native
+
+NATIVE_FROM_BYTES = 32 * 1024 * 1024
+"""Below it all rows are read before the compiled loop would have been loaded."""
+
+ALIGN_ATTEMPTS = 100
 
 DOMAINS = "SELECT id, name, is_seed, pages_crawled FROM domain ORDER BY id"
 DOMAIN_EDGES = """
@@ -32,7 +39,8 @@ LINKS = "SELECT source << 32 | target, flags FROM link"
 # Equal paths below origins that are spellings of one site; the parameter list is the ids of these origins.
 SAME_PATHS = """
 SELECT group_concat(id) FROM url WHERE origin_id IN ({marks}) GROUP BY hash, path HAVING count(*) > 1"""
-SIZES = "SELECT (SELECT count(*) FROM domain_edge), (SELECT coalesce(max(id), 0) FROM link)"
+FILE_BYTES = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+DATA_VERSION = "PRAGMA data_version"  # differs from the last answer when another connection has committed since
 
 
 class DomainRow(NamedTuple):
@@ -49,27 +57,45 @@ class OriginRow(NamedTuple):
     domain_id: int
 
 
-class EdgeReader:
-    """The graph as of one moment. Made by `open_edges`; the iterators must be used before it closes."""
+class Rows:
+    """Rows of integers, to be read once: natively when `native` gives addresses, else as flat integers."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, native: NativeReader | None, *, sql: str, width: int) -> None:
         self._connection = connection
+        self._native = native
+        self._sql = sql
+        self.width = width
 
-    def _flat(self, sql: str) -> Iterator[int]:
-        return chain.from_iterable(self._connection.execute(sql))
+    def native(self) -> AbstractContextManager[NativeRows | None]:
+        return self._native.rows(self._sql) if self._native else nullcontext()
 
-    def sizes(self) -> tuple[int, int]:
-        """How many domain pairs there are, and the highest link id (about how many links)."""
-        pairs, links = self._connection.execute(SIZES).fetchone()
-        return pairs, links
+    def check(self, code: int) -> None:
+        """Takes the code that ended a native reading; raises a StorageError when it was not the end of the rows."""
+        if self._native:
+            self._native.check(code)
+
+    def flat(self) -> Iterator[int]:
+        """`width` integers a row."""
+        return chain.from_iterable(self._connection.execute(self._sql))
+
+
+class EdgeReader:
+    """The graph as of one moment. Made by `open_edges`; what it gives must be used before it closes."""
+
+    def __init__(self, connection: sqlite3.Connection, native: NativeReader | None) -> None:
+        self._connection = connection
+        self._native = native
+
+    def _rows(self, sql: str, width: int) -> Rows:
+        return Rows(self._connection, self._native, sql=sql, width=width)
 
     def domains(self) -> list[DomainRow]:
         rows = self._connection.execute(DOMAINS)
         return [DomainRow(number, name, bool(is_seed), pages) for number, name, is_seed, pages in rows]
 
-    def domain_edges(self) -> Iterator[int]:
-        """Five integers an edge between different domains: the pair, links, followed links, pages, followed pages."""
-        return self._flat(DOMAIN_EDGES)
+    def domain_edges(self) -> Rows:
+        """Edges between different domains: the pair, links, followed links, pages, followed pages."""
+        return self._rows(DOMAIN_EDGES, 5)
 
     def addresses(self) -> list[tuple[int, str]]:
         """Domain id and address of every host whose address is known."""
@@ -78,21 +104,21 @@ class EdgeReader:
     def origins(self) -> list[OriginRow]:
         return [OriginRow(*row) for row in self._connection.execute(ORIGINS)]
 
-    def urls(self) -> Iterator[int]:
+    def urls(self) -> Rows:
         """One integer a URL, ascending: url id << 32 | origin id."""
-        return self._flat(URLS)
+        return self._rows(URLS, 1)
 
-    def read_pages(self) -> Iterator[int]:
+    def read_pages(self) -> Rows:
         """The ids of URLs that answered with a document, ascending."""
-        return self._flat(PAGES)
+        return self._rows(PAGES, 1)
 
-    def pointers(self) -> Iterator[int]:
-        """Three integers a page that points elsewhere: its id, its redirect's target, declared canonical; 0 is none."""
-        return self._flat(POINTERS)
+    def pointers(self) -> Rows:
+        """Pages that point elsewhere: their id, the id of the redirect's target, that of the canonical; 0 is none."""
+        return self._rows(POINTERS, 3)
 
-    def links(self) -> Iterator[int]:
+    def links(self) -> Rows:
         """Two integers a link: the pair of URL ids, the flags."""
-        return self._flat(LINKS)
+        return self._rows(LINKS, 2)
 
     def same_paths(self, origin_ids: Iterable[int]) -> Iterator[list[int]]:
         """The ids of URLs that differ in nothing but which of these origins they are on."""
@@ -106,6 +132,24 @@ class EdgeReader:
 def open_edges(path: Path) -> Iterator[EdgeReader]:
     """Read the graph as it is now; raises a StorageError for a file that cannot be read."""
     with open_snapshot(path) as connection:
+        is_large = connection.execute(FILE_BYTES).fetchone()[0] >= NATIVE_FROM_BYTES
+        opening = open_native(read_only_uri(path), busy_seconds=BUSY_SECONDS) if is_large else nullcontext()
+        with opening as native:
+            _begin(connection, native, path)
+            yield EdgeReader(connection, native)
+            connection.execute("ROLLBACK")
+
+
+def _begin(connection: sqlite3.Connection, native: NativeReader | None, path: Path) -> None:
+    """Start both read transactions at one moment: nobody committed between the two looks at data_version."""
+    for _ in range(ALIGN_ATTEMPTS):
+        before = connection.execute(DATA_VERSION).fetchone()
+        if native:
+            native.execute("BEGIN; SELECT count(*) FROM sqlite_master")
         connection.execute("BEGIN")
-        yield EdgeReader(connection)
+        if connection.execute(DATA_VERSION).fetchone() == before:
+            return
         connection.execute("ROLLBACK")
+        if native:
+            native.execute("ROLLBACK")
+    raise StoreBusy(f"{path}: written to without a pause, so that no moment of it could be read. Try again.")

@@ -1,0 +1,70 @@
+"""The compiled loop that fills an array from an SQLite statement, by the addresses of SQLite's own functions.
+
+Addresses come in as arguments, not as compiled-in constants, so that the machine code can be kept between runs. The
+loop holds no lock of the interpreter. Not here: opening, errors, the life of the statement (storage/native.py).
+"""
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from storage import NativeRows
+
+from .inlinks import Ints
+
+ROW = 100  # SQLITE_ROW
+ROWS_A_PART = 1 << 20
+
+INT32, INT64 = ir.IntType(32), ir.IntType(64)
+
+
+@intrinsic
+def _step(_typing: Any, _function: Any, _statement: Any) -> Any:
+    """Call int sqlite3_step(sqlite3_stmt *)."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        function = ir.FunctionType(INT32, [INT64]).as_pointer()
+        return builder.call(builder.inttoptr(arguments[0], function), arguments[1:])
+
+    return types.int32(types.int64, types.int64), generate
+
+
+@intrinsic
+def _column(_typing: Any, _function: Any, _statement: Any, _index: Any) -> Any:
+    """Call sqlite3_int64 sqlite3_column_int64(sqlite3_stmt *, int)."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        function = ir.FunctionType(INT64, [INT64, INT32]).as_pointer()
+        return builder.call(builder.inttoptr(arguments[0], function), arguments[1:])
+
+    return types.int64(types.int64, types.int64, types.int32), generate
+
+
+@nb.njit(cache=True, nogil=True)
+def _fill(step: int, column: int, statement: int, table: Ints) -> tuple[int, int]:
+    """How many lines were filled, and the code of the last step: ROW when there may be more."""
+    code = ROW
+    count = 0
+    while count < table.shape[0]:
+        code = _step(step, statement)  # type: ignore[call-arg]  # the first parameter is the compiler's
+        if code != ROW:
+            break
+        for index in range(table.shape[1]):
+            table[count, index] = _column(column, statement, np.int32(index))
+        count += 1
+    return count, code
+
+
+def read_all(rows: NativeRows) -> tuple[list[Ints], int]:
+    """The rows in parts, and SQLite's code for how they ended."""
+    parts = []
+    code = ROW
+    while code == ROW:
+        table = np.empty((ROWS_A_PART, rows.width), np.int64)
+        count, code = _fill(rows.step, rows.column, rows.statement, table)
+        parts.append(table[:count])
+    return parts, code
