@@ -31,10 +31,7 @@ _DECLARED = re.compile(rb"""<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._:-
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s"';]{1,40})""", re.IGNORECASE)
 
 # An & that begins none of XML's own references: written so by people who did not escape a query, and by bombs.
-_LOOSE = re.compile(
-    r"<!\[CDATA\[|\]\]>|&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-f]{1,6});)",
-    re.IGNORECASE,
-)
+_LOOSE = re.compile(r"<!\[CDATA\[|\]\]>|&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _UNFINISHED = re.compile(r"[&<\]]")
 _LONGEST_TOKEN = 12
 
@@ -66,14 +63,14 @@ def parse_sitemap(body: bytes, *, content_type: str | None = None, max_urls: int
     source = _Source(body, max_bytes)
     try:
         _read(source, found, content_type)
-    except (UndecodableBody, etree.LxmlError) as error:
+    except etree.LxmlError as error:
         found.problem = found.problem or f"broken: {error}"
     found.finish()
     return Sitemap(
         urls=tuple(SitemapEntry(url, date) for url, date in found.urls.items()),
         sitemaps=tuple(found.sitemaps),
         is_truncated=source.is_cut or found.is_full,
-        problem=found.problem,
+        problem=source.problem or found.problem,
     )
 
 
@@ -90,7 +87,7 @@ def _read(source: "_Source", found: "_Found", content_type: str | None) -> None:
         _read_xml(start, text, found)
     else:
         rest = _read_lines(start, text, found)
-        if not source.is_cut:
+        if not (source.is_cut or source.problem):
             _add_lines([rest], found)
         if not found.urls:
             found.problem = "not a sitemap"
@@ -119,7 +116,7 @@ class _Found:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = _local(tag)
-        self._step()
+        self.step()
         self.root = self.root or name
         parent = self._open[-1] if self._open else ""
         self._open.append(name)
@@ -135,17 +132,8 @@ class _Found:
                 self._text, self._text_length = [], 0
                 self._item.is_permalink = attributes.get("isPermaLink", "true").lower() != "false"
 
-    @property
-    def is_too_deep(self) -> bool:
-        return len(self._open) > _MAX_DEPTH
-
-    def _step(self) -> None:
-        self.steps += 1
-        if self.steps > self._max_steps:
-            self.is_full = True
-
     def data(self, text: str) -> None:
-        self._step()
+        self.step()
         if self._text is not None and self._text_length < _MAX_TEXT_CHARACTERS:
             self._text.append(text)
             self._text_length += len(text)
@@ -155,11 +143,19 @@ class _Found:
         if self._text is not None and self._item is not None and self._text_length < _MAX_TEXT_CHARACTERS:
             self._item.take_text(name, "".join(self._text).strip())
         self._text = None
-        # Broken markup may close what it never opened.
-        while self._open and self._open.pop() != name:
-            pass
+        # A wrong end tag ends the innermost element: lxml passes on that element's name, so the two never part.
+        self._open.pop()
         if name in _ITEMS:
             self.finish()
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps > self._max_steps:
+            self.is_full = True
+
+    @property
+    def is_too_deep(self) -> bool:
+        return len(self._open) > _MAX_DEPTH
 
     def close(self) -> None:
         """Nothing to do when lxml asks for its result: it is read from the fields."""
@@ -198,6 +194,8 @@ class _Item:
 
     def take_link(self, attributes: dict[str, str]) -> None:
         href = attributes.get("href", "").strip()
+        if len(href) >= _MAX_TEXT_CHARACTERS:
+            return
         if self._is_feed:
             # Atom's first link to the page itself; self, edit and enclosure are something else.
             if attributes.get("rel", "alternate").lower() == "alternate":
@@ -274,6 +272,7 @@ def _read_lines(start: str, text: Iterator[str], found: _Found) -> str:
 
 def _add_lines(lines: list[str], found: _Found) -> None:
     for line in lines:
+        found.step()
         url = line.strip()
         if len(url) <= _MAX_TEXT_CHARACTERS and url[:8].lower().startswith(("http://", "https://")):
             found.add(url)
@@ -332,11 +331,18 @@ class _Source:
 
     def __init__(self, body: bytes, max_bytes: int) -> None:
         self.is_cut = False
+        self.problem: str | None = None
         self._body = body
         self._left = max_bytes
         self._decompressor = Decompressor("gzip, gzip", max_bytes + PIECE_BYTES)
 
     def chunks(self) -> Iterator[bytes]:
+        try:
+            yield from self._inflated()
+        except UndecodableBody as error:
+            self.problem = f"broken: {error}"
+
+    def _inflated(self) -> Iterator[bytes]:
         for at in range(0, len(self._body), PIECE_BYTES):
             for piece in self._decompressor.feed(self._body[at : at + PIECE_BYTES]):
                 # A body of exactly the cap was cut by whoever fetched it, as far as anyone can tell.
