@@ -1,16 +1,23 @@
 """Beside the crawler: from the store's links to graphs, scores and files. This door names what other rooms may use."""
 
 from .errors import GraphError, NotRanked, UnknownNode, UnknownTrust
+from .load import LinkArrays, load_arrays, load_graph
 from .options import GraphOptions
 from .ranking import RankedDomain, RankingSummary, rank_store
+from .selection import EdgeTable, Selection
 
 __all__ = [
+    "EdgeTable",
     "GraphError",
     "GraphOptions",
+    "LinkArrays",
     "NotRanked",
     "RankedDomain",
     "RankingSummary",
+    "Selection",
     "UnknownNode",
     "UnknownTrust",
+    "load_arrays",
+    "load_graph",
     "rank_store",
 ]

@@ -4,6 +4,7 @@ from .database import crawl_lock, is_crawl_running, open_snapshot
 from .edges import DomainRow, EdgeReader, OriginRow, Rows, open_edges
 from .errors import OptionError, QueryRefused, StorageError, StoreBusy, StoreFull, StoreTooNew, StoreUnreadable
 from .native import NativeRows
+from .node_rows import DomainNode, HostNode, NodeReader, PageNode
 from .options import Setting, StorageOptions, check_options, setting, settings_of
 from .query import Answer, TimeLimit, open_query
 from .records import (
@@ -43,21 +44,25 @@ __all__ = [
     "Candidate",
     "Counted",
     "CrawlStore",
+    "DomainNode",
     "DomainRow",
     "EdgeReader",
     "FetchKind",
     "FetchRecord",
     "HostClock",
+    "HostNode",
     "LastRun",
     "Link",
     "LinkFlags",
     "LinkKind",
     "NativeRows",
     "NewRanking",
+    "NodeReader",
     "OptionError",
     "OriginRow",
     "Outcome",
     "Page",
+    "PageNode",
     "Placement",
     "QueryRefused",
     "RankingRecord",

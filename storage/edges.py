@@ -1,8 +1,8 @@
 """Streams the link graph out: rows of integers for arrays, and the few names that go with them.
 
-Everything a reader gives belongs to one moment of the file: it holds read transactions, which never wait for a crawl's
-writer and never make it wait. Rows leave as flat integers, or from a large file as a statement for compiled code to
-step (native.py); ids of pairs are one integer, source << 32 | target, to halve what must be carried.
+Everything a reader gives belongs to one moment of the file: it holds read transactions, which never wait for a
+crawl's writer and never make it wait. Rows leave as flat integers, or from a large file as a statement for compiled
+code to step (native.py); ids of pairs are one integer, source << 32 | target, to halve what must be carried.
 
 Not here: what the graph means, folding, ranking (graph/).
 """
@@ -17,6 +17,7 @@ from typing import NamedTuple
 from .database import BUSY_SECONDS, open_snapshot, read_only_uri
 from .errors import StoreBusy
 from .native import NativeReader, NativeRows, open_native
+from .node_rows import NodeReader
 
 NATIVE_FROM_BYTES = 32 * 1024 * 1024
 """Below it all rows are read before the compiled loop would have been loaded."""
@@ -35,6 +36,14 @@ PAGES = "SELECT url_id FROM page WHERE outcome IN ('ok', 'not_modified') ORDER B
 POINTERS = """
 SELECT url_id, coalesce(redirect_id, 0), coalesce(canonical_id, 0) FROM page
 WHERE redirect_id IS NOT NULL OR canonical_id IS NOT NULL"""
+TIMED_DOMAIN_EDGES = """
+SELECT source << 32 | target, links, followed_links, pages, followed_pages, first_seen, last_seen
+FROM domain_edge WHERE source <> target"""
+TIMED_LINKS = """
+SELECT l.source << 32 | l.target, l.flags, coalesce(l.first_seen, CAST(p.first_fetched_at AS INTEGER)),
+    CAST(coalesce(p.seen_at, p.fetched_at) AS INTEGER)
+FROM link l JOIN page p ON p.url_id = l.source"""
+HOST_IDS = "SELECT id FROM host ORDER BY id"
 LINKS = "SELECT source << 32 | target, flags FROM link"
 # Equal paths below origins that are spellings of one site; the parameter list is the ids of these origins.
 SAME_PATHS = """
@@ -97,6 +106,17 @@ class EdgeReader:
         """Edges between different domains: the pair, links, followed links, pages, followed pages."""
         return self._rows(DOMAIN_EDGES, 5)
 
+    def timed_domain_edges(self) -> Rows:
+        """The same and when each edge was first and last seen, in seconds since the epoch."""
+        return self._rows(TIMED_DOMAIN_EDGES, 7)
+
+    def host_ids(self) -> Rows:
+        return self._rows(HOST_IDS, 1)
+
+    def nodes(self) -> NodeReader:
+        """What is known of the nodes, as of the same moment."""
+        return NodeReader(self._connection)
+
     def addresses(self) -> list[tuple[int, str]]:
         """Domain id and address of every host whose address is known."""
         return self._connection.execute(HOST_ADDRESSES).fetchall()
@@ -119,6 +139,10 @@ class EdgeReader:
     def links(self) -> Rows:
         """Two integers a link: the pair of URL ids, the flags."""
         return self._rows(LINKS, 2)
+
+    def timed_links(self) -> Rows:
+        """The same and when each link was first and last seen."""
+        return self._rows(TIMED_LINKS, 4)
 
     def same_paths(self, origin_ids: Iterable[int]) -> Iterator[list[int]]:
         """The ids of URLs that differ in nothing but which of these origins they are on."""
