@@ -45,8 +45,11 @@ lint: $(VENV)/.test
 types: $(VENV)/.test
 	$(BIN)/mypy
 
+bench: $(VENV)/.run
+	$(BIN)/python -m bench
+
 docs: $(VENV)/.run
 	$(BIN)/python -m backlinks.settings_text
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/.cache
