@@ -94,6 +94,7 @@ def test_a_missing_or_doubled_link_is_seen(tmp_path, change):
     assert links_of(tmp_path, "one.db", ROWS) != links_of(tmp_path, "two.db", change(ROWS))
 
 
+@pytest.mark.slow
 def test_both_bare_loops_store_every_link_of_the_bench_web(monkeypatch):
     monkeypatch.setattr(crawl, "peers_python", lambda: sys.executable)
     asked = crawl.commands(crawl.peers_python())
