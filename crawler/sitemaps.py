@@ -295,6 +295,8 @@ def _mended(start: str, text: Iterator[str]) -> Iterator[str]:
         rest += piece
         unfinished = _UNFINISHED.search(rest, max(len(rest) - _LONGEST_TOKEN, 0))
         end = unfinished.start() if unfinished is not None else len(rest)
+        # ]]> is the one token with a sign inside that it may begin with: no cut between the two brackets.
+        end -= rest[:end].endswith("]") and rest.startswith("]", end)
         yield _LOOSE.sub(mend, rest[:end])
         rest = rest[end:]
     yield _LOOSE.sub(mend, rest)

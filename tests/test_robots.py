@@ -137,6 +137,9 @@ PRECEDENCE = [
     (("Disallow: /ab", "Allow: /ab$"), "/ab", True),
     (("Disallow: /ab", "Allow: /ab$"), "/abc", False),
     (("Disallow: /ab$", "Allow: /*b$"), "/ab", True),
+    (("Disallow: /ab$", "Allow: /*b"), "/ab", False),
+    # a pattern longer than the path lends its length to none
+    (("Disallow: /abc", "Disallow: /abcdef", "Allow: /*bc$"), "/abc", True),
     # the longest is counted in octets of the settled form, so spelling gives no advantage
     (("Disallow: /%62%61%72", "Allow: /barx"), "/barx", True),
     (("Disallow: /ツ", "Allow: /%E3%83%84"), "/ツ", True),
