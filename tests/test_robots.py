@@ -1,5 +1,6 @@
 """robots.txt: lines to groups, patterns to verdicts, and what an answer is good for until when."""
 
+import dataclasses
 import re
 import time
 import tracemalloc
@@ -22,7 +23,16 @@ from crawler.robots import (
     rules_of,
     without_cut_line,
 )
-from storage import Outcome, RobotsRecord
+from storage import (
+    Candidate,
+    HostClock,
+    Outcome,
+    RobotsRecord,
+    StopReason,
+    StorageOptions,
+    Visit,
+    open_crawl_store,
+)
 
 SITE = "https://example.org"
 HOUR = 3_600.0
@@ -598,6 +608,29 @@ def test_a_failure_never_ends_in_permission_however_long_it_lasts() -> None:
         now += HOUR
         record = remember(BROKEN, now=now, previous=record)
     assert verdicts(record) == NOTHING
+
+
+async def test_what_one_run_remembers_the_next_one_knows(tmp_path) -> None:
+    good = remember(FOUND, now=0.0)
+    records = {"https://a.test": good, "https://b.test": remember(SILENT, now=HOUR, previous=good)}
+    for run in range(2):
+        path = tmp_path / "x.db"
+        async with open_crawl_store(path, StorageOptions(), now=1.0, version="0", options_json="{}") as store:
+            known = await store.robots([*records, "https://c.test"])
+            assert {origin: (verdicts(record), record.last_good_at) for origin, record in known.items()} == (
+                {"https://a.test": (BY_RULES, None), "https://b.test": (BY_RULES, 0.0)} if run else {}
+            )
+            writer = await store.writer(max_depth=1, on_saved=lambda _visits, _waiting: None)
+            hosts = {origin: origin.partition("//")[2] for origin in records}
+            seeds = [
+                Candidate(f"{origin}/", origin, host, host, 0, StopReason.WANTED) for origin, host in hosts.items()
+            ]
+            await writer.add_candidates(seeds)
+            for origin, record in records.items():
+                kept = dataclasses.replace(record, origin=origin)
+                await writer.put(Visit(url_id=None, host=HostClock(host=hosts[origin]), robots=kept))
+            writer.finish()
+            await writer.run()
 
 
 def test_a_body_that_was_cut_loses_its_last_line() -> None:
