@@ -1,10 +1,11 @@
 """The crawler: from seeds to links in the store. This door names what the roof may use."""
 
 from .clock import Clock
-from .crawl import CrawlJob, run_crawl
+from .crawl import CrawlJob
 from .errors import CrawlerError
 from .options import CrawlerOptions, CrawlOptions, FetchOptions, NetworkOptions, PolitenessOptions, ScopeOptions
 from .politeness import Politeness
+from .run import run_crawl
 from .statistics import CrawlStatistics, CrawlSummary
 from .urls import UrlReader, WebUrl, seed_url
 

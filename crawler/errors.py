@@ -27,3 +27,7 @@ class NameUnknown(CrawlerError, OSError):
 
 class FrontierError(CrawlerError):
     pass
+
+
+class ShardDied(CrawlerError):
+    """A process of the crawl ended without being told to."""

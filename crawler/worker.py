@@ -7,21 +7,21 @@ Not here: who is leased when (crawl.py), how a page is read (visit.py), how long
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from storage import (
     Candidate,
-    CrawlStore,
+    CrawlReading,
     FetchKind,
     FetchRecord,
     HostClock,
     Outcome,
     StopReason,
-    StoreWriter,
     Visit,
 )
 
+from .address_board import AddressBoard
 from .clock import Clock
 from .fetch import Fetch, Fetcher
 from .frontier import Frontier
@@ -42,6 +42,13 @@ ELSEWHERE_SECONDS = 2.0
 DONE_OUTCOMES = ANSWERS | {Outcome.HTTP_ERROR}
 
 
+class VisitTaker(Protocol):
+    """What a worker needs of the hub."""
+
+    async def put(self, visit: Visit) -> None: ...
+    def adopt(self, domain: str) -> None: ...
+
+
 @dataclass(slots=True)
 class Worker:
     """The parts a lease passes through. One per shard, serving many leases at once."""
@@ -53,11 +60,11 @@ class Worker:
     robots: RobotsDesk
     reader: VisitReader
     urls: UrlReader
-    store: CrawlStore
-    writer: StoreWriter
+    store: CrawlReading
+    hub: VisitTaker
     tally: Tally
     outage: OutageWatch
-    on_adopted: Callable[[str], None]
+    addresses: AddressBoard | None = None
     is_recrawl: bool = False
     use_sitemaps: bool = True
 
@@ -68,6 +75,8 @@ class Worker:
             await self._drop(lease, StopReason.EXCLUDED)
             return
         if lease.address is None and not await self._settle_address(lease, url):
+            return
+        if self.addresses is not None and not self._claim(lease, self.addresses):
             return
         if lease.kind is FetchKind.ROBOTS:
             await self._serve_errand(lease)
@@ -89,6 +98,18 @@ class Worker:
         if address is None or self.frontier.settle_address(lease, address, now=now):
             return True
         self.frontier.put_back(lease, now=now)
+        return False
+
+    def _claim(self, lease: Lease, addresses: AddressBoard) -> bool:
+        """Whether no other shard is asking this address; if one is, the URL goes back until the address is due."""
+        if lease.address is None:
+            return True
+        now = self.clock.now()
+        until = addresses.claim(lease.address, now)
+        if until is None:
+            return True
+        clock = self.frontier.clock_of(lease.host)
+        self.frontier.put_back(lease, verdict=Verdict(clock=replace(clock, ready_at=until)), now=now)
         return False
 
     def _rest(self, lease: Lease, until: float, reason: str) -> None:
@@ -174,7 +195,7 @@ class Worker:
         if reading is not None:
             self.tally.count_page(len(reading.links))
             if reading.adopted is not None:
-                self.on_adopted(reading.adopted)
+                self.hub.adopt(reading.adopted)
         await self._put(visit)
 
     async def _read(self, lease: Lease, fetch: Fetch) -> Reading:
@@ -211,7 +232,7 @@ class Worker:
         await self._put(Visit(url_id=lease.waiting.url_id, depth=lease.waiting.depth, host=clock, stop=stop))
 
     async def _put(self, visit: Visit) -> None:
-        await self.writer.put(visit)
+        await self.hub.put(visit)
         self.reader.note_sent(visit.candidates)
 
     def _record(self, fetch: Fetch, host: str, kind: FetchKind) -> FetchRecord:

@@ -31,7 +31,7 @@ from .records import (
 from .scores import ROWS_PER_TRANSACTION as SCORE_ROWS_PER_BATCH
 from .scores import NewRanking, RankingRecord, read_current_ranking, write_ranking
 from .status import Counted, LastRun, StoreStatus, TroubledHost, WaitingAtHost, read_status
-from .store import CrawlStore, open_crawl_store
+from .store import CrawlReading, CrawlStore, open_crawl_reading, open_crawl_store
 from .waiting import WaitingHost
 from .writer import StoreWriter
 
@@ -43,6 +43,7 @@ __all__ = [
     "Answer",
     "Candidate",
     "Counted",
+    "CrawlReading",
     "CrawlStore",
     "DomainNode",
     "DomainRow",
@@ -88,6 +89,7 @@ __all__ = [
     "check_options",
     "crawl_lock",
     "is_crawl_running",
+    "open_crawl_reading",
     "open_crawl_store",
     "open_edges",
     "open_query",

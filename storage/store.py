@@ -19,37 +19,45 @@ from .waiting import WaitingHost, read_hosts, read_robots, read_validators, read
 from .writer import OnSaved, StoreWriter
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class CrawlReading:
+    """What a crawl, or one shard of it, asks of the file; made by `open_crawl_reading`."""
+
+    run_id: int
+    _connection: aiosqlite.Connection
+
+    async def hosts(self) -> list[WaitingHost]:
+        return await read_hosts(self._connection, self.run_id)
+
+    async def waiting(self, host: str, limit: int) -> list[Waiting]:
+        return await read_waiting(self._connection, host, limit)
+
+    async def robots(self, origins: Sequence[str]) -> dict[str, RobotsRecord]:
+        return await read_robots(self._connection, origins)
+
+    async def validators(self, url_id: int) -> tuple[str | None, str | None]:
+        return await read_validators(self._connection, url_id)
+
+    async def spent(self) -> dict[str, int]:
+        return await read_spent(self._connection, self.run_id)
+
+    async def adopted(self) -> list[str]:
+        return await read_adopted(self._connection)
+
+
+@dataclass(frozen=True, slots=True)
 class CrawlStore:
-    """One crawl's hold on the file; made by `open_crawl_store`."""
+    """One crawl's hold on the file; made by `open_crawl_store`. Only its process writes."""
 
     path: Path
     run: Run
     options: StorageOptions
+    reading: CrawlReading
     _writing: aiosqlite.Connection
-    _reading: aiosqlite.Connection
 
     async def writer(self, *, max_depth: int, on_saved: OnSaved) -> StoreWriter:
         saver = await BatchSaver.on(self._writing, run_id=self.run.run_id, max_depth=max_depth)
         return StoreWriter(saver, self.path, self.options, on_saved=on_saved)
-
-    async def hosts(self) -> list[WaitingHost]:
-        return await read_hosts(self._reading, self.run.run_id)
-
-    async def waiting(self, host: str, limit: int) -> list[Waiting]:
-        return await read_waiting(self._reading, host, limit)
-
-    async def robots(self, origins: Sequence[str]) -> dict[str, RobotsRecord]:
-        return await read_robots(self._reading, origins)
-
-    async def validators(self, url_id: int) -> tuple[str | None, str | None]:
-        return await read_validators(self._reading, url_id)
-
-    async def spent(self) -> dict[str, int]:
-        return await read_spent(self._reading, self.run.run_id)
-
-    async def adopted(self) -> list[str]:
-        return await read_adopted(self._reading)
 
     async def mark_seeds(self, domains: Sequence[str]) -> None:
         await mark_seeds(self._writing, domains)
@@ -68,6 +76,13 @@ class CrawlStore:
 
 
 @asynccontextmanager
+async def open_crawl_reading(path: Path, run_id: int) -> AsyncIterator[CrawlReading]:
+    """For a shard in a process of its own; the process with the crawl lock has opened the file before."""
+    async with open_reading(path) as connection:
+        yield CrawlReading(run_id, connection)
+
+
+@asynccontextmanager
 async def open_crawl_store(
     path: Path, options: StorageOptions, *, now: float, version: str, options_json: str
 ) -> AsyncIterator[CrawlStore]:
@@ -75,4 +90,4 @@ async def open_crawl_store(
     with crawl_lock(path):
         async with open_writing(path, options) as writing, open_reading(path) as reading:
             run = await begin_run(writing, now=now, version=version, options_json=options_json)
-            yield CrawlStore(path, run, options, writing, reading)
+            yield CrawlStore(path, run, options, CrawlReading(run.run_id, reading), writing)

@@ -1,6 +1,6 @@
 """A crawl in a process of its own, for tests that kill it: `python -m tests.crawl_child JOB.json`.
 
-The job names the file, the seeds, and values per options section. The last line printed is how the run ended.
+The job names the file, the seeds, the shards, and values per options section. It prints how the run ended.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from crawler import CrawlerOptions, CrawlJob, UrlReader, run_crawl, seed_url
+from crawler import CrawlerError, CrawlerOptions, CrawlJob, UrlReader, run_crawl, seed_url
 from storage import StorageOptions
 
 
@@ -29,7 +29,10 @@ def main() -> None:
         storage=StorageOptions(**job["storage"]),
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        sys.stdout.write(runner.run(run_crawl(crawl)).end_reason)
+        try:
+            sys.stdout.write(runner.run(run_crawl(crawl, shards=job.get("shards", 1))).end_reason)
+        except CrawlerError as error:
+            sys.exit(str(error))
 
 
 if __name__ == "__main__":

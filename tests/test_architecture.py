@@ -43,7 +43,7 @@ OWNERS = {
     "scipy": ("graph/*.py",),
     "numba": ("graph/*.py",),
     "matplotlib": ("graph/*.py",),
-    "uvloop": ("backlinks/*.py",),
+    "uvloop": ("backlinks/*.py", "crawler/shard_process.py"),
     "click": ("backlinks/*.py",),
     "rich": ("backlinks/*.py",),
     "tomllib": ("backlinks/config.py",),

@@ -214,7 +214,7 @@ async def test_a_retry_keeps_the_frontier_row_and_says_when(tmp_path):
         (seed,) = each.waiting
         retry = Retry(not_before=2_000.0, attempts=1)
         await each.save(Visit(url_id=seed.url_id, host=HostClock(host="a.test"), retry=retry))
-        (again,) = await each.store.waiting("a.test", 10)
+        (again,) = await each.store.reading.waiting("a.test", 10)
         assert (again.attempts, again.not_before) == (1, 2_000.0)
 
 
@@ -243,7 +243,7 @@ async def test_ids_go_on_where_the_file_ends(tmp_path):
         await each.save(visit(seed, [link("https://a.test/1", "first", "ugc")]))
     async with opened(path) as each:
         assert each.waiting == []
-        (one,) = await each.store.waiting("a.test", 10)
+        (one,) = await each.store.reading.waiting("a.test", 10)
         await each.save(visit(one, [link("https://a.test/2", "second", "ugc"), link("https://a.test/")]))
         assert each.one("SELECT source_url, target_url, anchor_text, rel FROM links") == [
             (SEED, "https://a.test/1", "first", "ugc"),

@@ -1,0 +1,123 @@
+"""A crawl in several processes: it finds what one process finds, and survives the death of any of them."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from backlinks.demo import InventedWeb, Size, serve_web
+from crawler.shard import Shard, shard_of
+from tests.test_kill import ROOT, contents, write_job
+
+PROC = Path("/proc")
+OWNERS = [5, 3, 7]
+SIZE = Size(hosts=12, pages_per_host=40)
+
+
+def test_every_domain_has_one_owner():
+    domains = [f"site{number}.test" for number in range(1_000)]
+    shards = [Shard(index, 4) for index in range(4)]
+    assert all(sum(shard.owns(domain) for shard in shards) == 1 for domain in domains)
+    assert min(sum(shard.owns(domain) for domain in domains) for shard in shards) > 200
+
+
+def test_the_shares_of_a_page_limit_add_up_to_it():
+    for limit in (1, 2, 7, 1_000):
+        assert sum(Shard(index, 4).share_of(limit) for index in range(4)) == limit
+    assert Shard(1, 4).share_of(0) == 0
+
+
+def test_ownership_is_the_same_in_every_process():
+    assert [shard_of(domain, 8) for domain in ("example.org", "example.com", "xn--mnchen-3ya.de")] == OWNERS
+
+
+def job_file(served, folder, name, shards):
+    path = write_job(served, folder, name)
+    job = json.loads(path.read_text())
+    job["shards"] = shards
+    path.write_text(json.dumps(job))
+    return path
+
+
+async def start(job):
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.crawl_child", str(job), cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
+def children_of(pid):
+    """Process ids of the shards: children that are not the resource tracker."""
+    found = []
+    for entry in PROC.glob("[0-9]*"):
+        with suppress(OSError):
+            parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            if parent == pid and "spawn_main" in (entry / "cmdline").read_text():
+                found.append(int(entry.name))
+    return found
+
+
+def is_alive(pid):
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+async def until(condition, seconds=20):
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 — the condition is another process's
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.slow
+async def test_three_shards_find_what_one_finds(tmp_path):
+    async with serve_web(InventedWeb(5, profile="plain", size=SIZE)) as served:
+        for name, shards in (("one", 1), ("three", 3)):
+            process = await start(job_file(served, tmp_path, name, shards))
+            words, errors = await process.communicate()
+            assert words in (b"done", b"idle"), errors.decode()
+    assert contents(tmp_path / "three.db") == contents(tmp_path / "one.db")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not PROC.is_dir(), reason="finds processes in /proc")
+async def test_the_death_of_a_shard_is_said_and_the_next_run_goes_on(tmp_path):
+    async with serve_web(InventedWeb(5, profile="plain", size=SIZE)) as served:
+        calm = await start(job_file(served, tmp_path, "calm", 1))
+        await calm.communicate()
+        job = job_file(served, tmp_path, "killed", 2)
+        served.log.clear()
+        process = await start(job)
+        await until(lambda: len(served.log) > 100)
+        os.kill(children_of(process.pid)[0], signal.SIGKILL)
+        words, errors = await process.communicate()
+        assert process.returncode == 1
+        assert b"ended unexpectedly" in errors
+        assert b"Traceback" not in errors
+        again = await start(job)
+        words, errors = await again.communicate()
+        assert words in (b"done", b"idle"), errors.decode()
+    assert contents(tmp_path / "killed.db") == contents(tmp_path / "calm.db")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not PROC.is_dir(), reason="finds processes in /proc")
+async def test_shards_do_not_outlive_the_process_that_writes(tmp_path):
+    async with serve_web(InventedWeb(5, profile="plain", size=SIZE)) as served:
+        job = job_file(served, tmp_path, "killed", 2)
+        process = await start(job)
+        await until(lambda: len(served.log) > 50)
+        shards = children_of(process.pid)
+        assert len(shards) == 2
+        process.kill()
+        await process.communicate()
+        await until(lambda: not any(is_alive(pid) for pid in shards))
+        again = await start(job)
+        words, errors = await again.communicate()
+        assert words in (b"done", b"idle"), errors.decode()
