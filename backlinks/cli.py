@@ -8,12 +8,10 @@ Not here: what the commands do (commands/), business rules, SQL.
 
 import difflib
 import importlib
-import os
 import platform
 import sys
 from collections.abc import Sequence
 from enum import IntEnum
-from pathlib import Path
 from typing import TextIO
 
 import click
@@ -21,7 +19,7 @@ import click
 from storage import QueryRefused, StorageError, StoreTooNew, StoreUnreadable
 
 from .errors import BacklinksError, CommandFailed
-from .terminal import printable
+from .terminal import printable, unless_gone, write_to_nowhere
 from .version import VERSION
 
 PROGRAM = "backlinks"
@@ -35,6 +33,7 @@ class ExitCode(IntEnum):
 
 
 COMMANDS = {
+    "crawl": "Crawl the sites of a seed list, politely, and store every link.",
     "status": "What is in the file, what waits, and how long it will take.",
     "query": "Ask the file in SQL; reading only.",
     "config": "Print a configuration file with every setting, to start from.",
@@ -46,6 +45,7 @@ USAGE_ERRORS = (BacklinksError, QueryRefused, StoreTooNew, StoreUnreadable)
 EXAMPLES = """\
 \b
 Examples:
+  backlinks crawl seeds.txt --contact me@example.org
   backlinks status
   backlinks query "SELECT source_url, anchor_text FROM links WHERE target_domain = 'example.org'"
   backlinks config > config.toml
@@ -116,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        _leave_the_pipe()
+        write_to_nowhere(sys.stdout)  # who read our output wanted no more of it (`| head`)
         return ExitCode.DONE
     except (BacklinksError, StorageError, OSError, MemoryError) as error:
         _complain(error)
@@ -131,8 +131,9 @@ def exit_code_of(error: Exception) -> ExitCode:
 
 def _complain(error: Exception) -> None:
     sentence = "there is not enough memory for this" if isinstance(error, MemoryError) else str(error)
-    for line in sentence.splitlines():
-        click.echo(f"{PROGRAM}: {printable(line)}", err=True)
+    with unless_gone():
+        for line in sentence.splitlines():
+            click.echo(f"{PROGRAM}: {printable(line)}", err=True)
 
 
 def _never_fail_on_letters(stream: TextIO) -> None:
@@ -140,9 +141,3 @@ def _never_fail_on_letters(stream: TextIO) -> None:
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="replace")
-
-
-def _leave_the_pipe() -> None:
-    """Who read our output wanted no more of it (`| head`); let nothing complain about what is left in the buffer."""
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -9,10 +9,10 @@ Not here: defaults and bounds (each room's options.py), what the flags are calle
 import difflib
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from crawler import CrawlerOptions
 from storage import OptionError, StorageOptions
@@ -49,15 +49,21 @@ class WrongType(Exception):
     """Its message says what would be right."""
 
 
-def read_options(file: Path | None = None, flags: Mapping[str, object] | None = None) -> Options:
-    """The defaults, overridden by the file, overridden by the flags.
+class Flag(NamedTuple):
+    """A flag of the command line as it is typed, the setting it stands for, and its value; None: it was not given."""
 
-    A flag is named "section.key"; its value None says that it was not given.
-    """
+    name: str
+    section: str
+    key: str
+    value: object
+
+
+def read_options(file: Path | None = None, flags: Iterable[Flag] = ()) -> Options:
+    """The defaults, overridden by the file, overridden by the flags."""
     options = _options_from(file, _read_toml(file)) if file else Options()
-    for name, value in (flags or {}).items():
-        if value is not None:
-            options = _with_flag(options, name, value)
+    for flag in flags:
+        if flag.value is not None:
+            options = _with_flag(options, flag)
     return options
 
 
@@ -192,15 +198,14 @@ def _did_you_mean(name: str, known: Mapping[str, object]) -> str:
     return f"; did you mean {close[0]}{place}?"
 
 
-def _with_flag(options: Options, name: str, value: object) -> Options:
-    section, key = name.split(".")
+def _with_flag(options: Options, flag: Flag) -> Options:
     try:
-        changed = replace(section_of(options, section), **{key: value})
+        changed = replace(section_of(options, flag.section), **{flag.key: flag.value})
     except OptionError as error:
-        raise ConfigError([f"--{key.replace('_', '-')} {value}: {error.wanted}"]) from error
-    if section in CRAWLER_SECTIONS:
-        return replace(options, crawler=replace(options.crawler, **{section: changed}))
-    return replace(options, **{section: changed})
+        raise ConfigError([f"{flag.name} {flag.value}: {error.wanted}"]) from error
+    if flag.section in CRAWLER_SECTIONS:
+        return replace(options, crawler=replace(options.crawler, **{flag.section: changed}))
+    return replace(options, **{flag.section: changed})
 
 
 def option_names() -> Iterator[tuple[str, str]]:

@@ -5,7 +5,14 @@ Everything that is shown and was not written by us passes `printable`. The JSON 
 escapes, because a program reads it and a person may look.
 """
 
+import errno
+import os
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
 
 # ESC [ … letter, and ESC ] … up to BEL or ESC \; each stops at the next ESC, so the search is linear in the text. The
 # same spelled with C1 characters only loses those: they are also what a wrongly decoded quotation mark looks like.
@@ -33,10 +40,33 @@ def printable(text: str) -> str:
     return _LONE_SURROGATES.sub("\ufffd", _STRIPPED.sub("", text))
 
 
+def printable_lines(text: str) -> list[str]:
+    """Each line of a text of ours that may hold words of the web."""
+    return [printable(line) for line in text.split("\n")]
+
+
 def shortened(text: str, width: int) -> str:
     """`text` made printable and cut to `width` characters, the last of them an ellipsis when something was cut."""
     text = printable(text)
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+@contextmanager
+def unless_gone() -> Iterator[None]:
+    """Writing to a terminal whose window was closed is nothing to fail of; what follows is written to nowhere."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        write_to_nowhere(sys.stdout, sys.stderr)
+
+
+def write_to_nowhere(*streams: TextIO) -> None:
+    """Also what is still in their buffers, which Python would otherwise complain of when it ends."""
+    with Path(os.devnull).open("wb") as nowhere:
+        for stream in streams:
+            os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def json_printable(document: str) -> str:

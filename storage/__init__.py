@@ -30,7 +30,7 @@ from .records import (
 )
 from .scores import ROWS_PER_TRANSACTION as SCORE_ROWS_PER_BATCH
 from .scores import NewRanking, RankingRecord, read_current_ranking, write_ranking
-from .status import Counted, LastRun, StoreStatus, TroubledHost, WaitingAtHost, read_status
+from .status import Counted, LastRun, StoreStatus, TroubledHost, WaitingAtHost, read_last_run, read_status
 from .store import CrawlReading, CrawlStore, open_crawl_reading, open_crawl_store
 from .waiting import WaitingHost
 from .writer import StoreWriter
@@ -96,6 +96,7 @@ __all__ = [
     "open_snapshot",
     "pack_flags",
     "read_current_ranking",
+    "read_last_run",
     "read_status",
     "setting",
     "settings_of",

@@ -16,6 +16,7 @@ from .database import is_crawl_running, open_snapshot
 from .records import HostClock
 
 SHOWN_HOSTS = 1_000
+NO_ROBOTS = "robots.txt could not be had"
 
 SELECT_LAST_RUN = "SELECT id, started_at, ended_at, end_reason, version, options FROM run ORDER BY id DESC LIMIT 1"
 COUNT_PAGES = "SELECT outcome, count(*) FROM page GROUP BY outcome ORDER BY 2 DESC, 1"
@@ -26,14 +27,19 @@ SELECT coalesce(sum(links), 0), coalesce(sum(iif(source <> target, links, 0)), 0
 COUNT_DOMAINS = "SELECT count(*), coalesce(sum(is_seed), 0), coalesce(sum(pages_crawled > 0), 0) FROM domain"
 COUNT_HOSTS = "SELECT count(*) FROM host"
 COUNT_RANKED = "SELECT made_at, domain_count FROM ranking WHERE is_current"
-SELECT_WAITING = """
+# A robots.txt that answered with a server error or not at all denies everything until it is asked again.
+ROBOTS_DENY = """
+r.outcome NOT IN ('ok', 'redirect', 'not_modified', 'not_html') AND (r.status IS NULL OR r.status >= 500)"""
+SELECT_WAITING = f"""
 SELECT h.name AS host, d.name AS domain, w.waiting, w.delayed, iif(d.run_id IS ?1, d.run_pages, 0) AS spent,
     h.ready_at, h.rest_reason, iif(h.retired_run_id IS ?1, h.retired_reason, NULL) AS retired_reason,
-    h.crawl_delay_seconds, h.address
+    h.crawl_delay_seconds, h.address,
+    (SELECT max(r.expires_at) FROM origin o JOIN robots r ON r.origin_id = o.id
+     WHERE o.host_id = h.id AND {ROBOTS_DENY}) AS denied_until
 FROM (
     SELECT host_id, count(*) AS waiting, sum(not_before > ?2) AS delayed FROM frontier GROUP BY host_id
 ) w
-JOIN host h ON h.id = w.host_id JOIN domain d ON d.id = h.domain_id"""
+JOIN host h ON h.id = w.host_id JOIN domain d ON d.id = h.domain_id"""  # noqa: S608 — only our own text enters
 SELECT_RESTING = """
 SELECT name, rest_reason, ready_at FROM host WHERE rest_reason IS NOT NULL AND ready_at > ? ORDER BY ready_at LIMIT ?"""
 SELECT_RETIRED = """
@@ -41,11 +47,10 @@ SELECT name, retired_reason FROM host WHERE retired_run_id = ? AND retired_reaso
 SELECT_REFUSED = """
 SELECT h.name, count(*), min(u.depth) FROM url u JOIN origin o ON o.id = u.origin_id JOIN host h ON h.id = o.host_id
 WHERE u.stop = 10 GROUP BY h.id ORDER BY min(u.depth), count(*) DESC, h.name LIMIT ?"""
-SELECT_ROBOTS_UNKNOWN = """
+SELECT_ROBOTS_UNKNOWN = f"""
 SELECT h.name, r.outcome, r.status, r.expires_at FROM robots r JOIN origin o ON o.id = r.origin_id
 JOIN host h ON h.id = o.host_id
-WHERE r.outcome NOT IN ('ok', 'redirect', 'not_modified', 'not_html') AND (r.status IS NULL OR r.status >= 500)
-ORDER BY h.name LIMIT ?"""
+WHERE {ROBOTS_DENY} ORDER BY h.name LIMIT ?"""  # noqa: S608 — the same
 
 
 class Counted(NamedTuple):
@@ -113,9 +118,18 @@ def read_status(path: Path, *, wall_clock: Callable[[], float] = time.time) -> S
         return _read(connection, is_running=is_running, file_bytes=_size_of(path), now=wall_clock())
 
 
+def read_last_run(path: Path) -> LastRun | None:
+    with open_snapshot(path) as connection:
+        return _last_run(connection)
+
+
+def _last_run(connection: sqlite3.Connection) -> LastRun | None:
+    row = connection.execute(SELECT_LAST_RUN).fetchone()
+    return LastRun(*row) if row else None
+
+
 def _read(connection: sqlite3.Connection, *, is_running: bool, file_bytes: int, now: float) -> StoreStatus:
-    run = connection.execute(SELECT_LAST_RUN).fetchone()
-    last_run = LastRun(*run) if run else None
+    last_run = _last_run(connection)
     run_id = last_run.run_id if last_run else None
     links, external_links, _ = connection.execute(COUNT_LINKS).fetchone()
     domains, seeds, crawled = connection.execute(COUNT_DOMAINS).fetchone()
@@ -147,10 +161,11 @@ def _waiting(connection: sqlite3.Connection, run_id: int | None, now: float) -> 
 
 
 def _waiting_at_host(row: sqlite3.Row) -> WaitingAtHost:
+    is_denied = row["denied_until"] is not None and row["denied_until"] > row["ready_at"]
     clock = HostClock(
         host=row["host"],
-        ready_at=row["ready_at"],
-        rest_reason=row["rest_reason"],
+        ready_at=row["denied_until"] if is_denied else row["ready_at"],
+        rest_reason=NO_ROBOTS if is_denied else row["rest_reason"],
         retired_reason=row["retired_reason"],
         crawl_delay_seconds=row["crawl_delay_seconds"],
         address=row["address"],
@@ -161,7 +176,7 @@ def _waiting_at_host(row: sqlite3.Row) -> WaitingAtHost:
 def _refused(connection: sqlite3.Connection) -> tuple[TroubledHost, ...]:
     """Hosts whose robots.txt keeps us out, of some URLs or for now of all."""
     unknown = [
-        TroubledHost(host, f"robots.txt could not be had: {status or outcome}", expires_at)
+        TroubledHost(host, f"{NO_ROBOTS}: {status or outcome}", expires_at)
         for host, outcome, status, expires_at in connection.execute(SELECT_ROBOTS_UNKNOWN, (SHOWN_HOSTS,))
     ]
     refused = [

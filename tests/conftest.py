@@ -11,12 +11,19 @@ import time
 from pathlib import Path
 
 import pytest
+import uvloop
 
 DESCRIPTORS = Path("/proc/self/fd")
 PATIENCE_SECONDS = 1.0
 
 LASTING_THREADS = ("_run_safe_shutdown_loop",)
 """pycares keeps one such thread for the life of the process, to close DNS channels on."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_lasts_is_open_already():
+    """Libuv opens one pipe for signals with its first loop, and keeps it for the life of the process."""
+    uvloop.new_event_loop().close()
 
 
 def pytest_collection_modifyitems(items):

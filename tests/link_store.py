@@ -28,9 +28,7 @@ class LinkStore:
             )
 
     def _connect(self):
-        connection = sqlite3.connect(self.path)
-        connection.execute("PRAGMA synchronous = OFF")  # a test does not survive a power cut anyway
-        return connection
+        return sqlite3.connect(self.path)
 
     def execute(self, sql, *parameters):
         with closing(self._connect()) as connection, connection:

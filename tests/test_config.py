@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backlinks.config import SECTIONS, Options, convert, option_names, read_options, section_of
+from backlinks.config import SECTIONS, Flag, Options, convert, option_names, read_options, section_of
 from backlinks.errors import ConfigError
 from crawler import CrawlerOptions
 
@@ -21,9 +21,9 @@ def config(tmp_path):
     return write
 
 
-def problems_of(file, flags=None):
+def problems_of(file):
     with pytest.raises(ConfigError) as caught:
-        read_options(file, flags)
+        read_options(file)
     return [problem.removeprefix(f"{file}: ") for problem in caught.value.problems]
 
 
@@ -33,7 +33,9 @@ def test_without_file_and_flags_the_defaults_hold():
 
 def test_a_file_overrides_the_defaults_and_flags_override_the_file(config):
     file = config('[crawl]\nmax_depth = 3\nmax_pages = 50\n[storage]\nbatch_links = 7\n[log]\nlevel = "debug"\n')
-    options = read_options(file, {"crawl.max_pages": 9, "crawl.contact": None})
+    options = read_options(
+        file, [Flag("--max-pages", "crawl", "max_pages", 9), Flag("--contact", "crawl", "contact", None)]
+    )
     assert options.crawler.crawl == replace(CrawlerOptions().crawl, max_depth=3, max_pages=9)
     assert options.storage.batch_links == 7
     assert options.log.level == "debug"
@@ -41,8 +43,8 @@ def test_a_file_overrides_the_defaults_and_flags_override_the_file(config):
 
 
 def test_a_flag_may_touch_any_section():
-    assert read_options(flags={"log.level": "error"}).log.level == "error"
-    assert read_options(flags={"storage.batch_links": 3}).storage.batch_links == 3
+    assert read_options(flags=[Flag("--log", "log", "level", "error")]).log.level == "error"
+    assert read_options(flags=[Flag("--batch", "storage", "batch_links", 3)]).storage.batch_links == 3
 
 
 TYPES = [
@@ -158,16 +160,21 @@ def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    ("flag", "value", "problem"),
+    ("name", "key", "value", "problem"),
     [
-        ("crawl.max_pages", -1, "--max-pages -1: must be at least 0"),
-        ("crawl.max_depth", 5_000, "--max-depth 5000: must be at most 1000"),
-        ("crawl.contact", "nobody", "--contact nobody: must be an e-mail address or a URL that starts with http"),
+        ("--max-pages", "max_pages", -1, "--max-pages -1: must be at least 0"),
+        ("--depth", "max_depth", 5_000, "--depth 5000: must be at most 1000"),
+        (
+            "--contact",
+            "contact",
+            "nobody",
+            "--contact nobody: must be an e-mail address or a URL that starts with http",
+        ),
     ],
 )
-def test_a_wrong_flag_is_named_as_it_was_typed(flag, value, problem):
+def test_a_wrong_flag_is_named_as_it_was_typed(name, key, value, problem):
     with pytest.raises(ConfigError) as caught:
-        read_options(flags={flag: value})
+        read_options(flags=[Flag(name, "crawl", key, value)])
     assert caught.value.problems == (problem,)
 
 

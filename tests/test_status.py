@@ -116,6 +116,8 @@ def test_hosts_that_refuse_us_say_how(tmp_path):
         TroubledHost("b.test", "robots.txt could not be had: 503", 700.0),
         TroubledHost("a.test", "robots.txt refuses a seed: 1 in all"),
     )
+    (waiting,) = read(path, now=600.0).waiting
+    assert (waiting.clock.rest_reason, waiting.clock.ready_at) == ("robots.txt could not be had", 700.0)
 
 
 def test_a_robots_txt_that_is_not_there_refuses_nobody(tmp_path):

@@ -1,4 +1,6 @@
+import errno
 import json
+import sys
 import time
 import unicodedata
 
@@ -6,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backlinks.terminal import json_printable, printable, shortened
+from backlinks import terminal
+from backlinks.terminal import json_printable, printable, printable_lines, shortened, unless_gone
 
 SHOWN = [
     # plain words pass
@@ -90,6 +93,10 @@ def test_a_cut_text_says_so(text, width, shown):
     assert shortened(text, width) == shown
 
 
+def test_lines_of_ours_are_kept_apart():
+    assert printable_lines("one\n\x1b[1mtwo\r\n") == ["one", "two ", ""]
+
+
 @given(st.text(st.characters(exclude_categories=[])))
 def test_json_reads_back_as_it_was_written(text):
     document = json_printable(json.dumps([text], ensure_ascii=False, indent=1))
@@ -111,3 +118,13 @@ def test_json_reads_back_as_it_was_written(text):
 )
 def test_json_spells_what_steers_as_escapes_and_leaves_letters(text, spelled):
     assert json_printable(json.dumps(text, ensure_ascii=False)) == spelled
+
+
+def test_only_a_closed_terminal_is_forgiven(monkeypatch):
+    left = []
+    monkeypatch.setattr(terminal, "write_to_nowhere", lambda *streams: left.append(streams))
+    with unless_gone():
+        raise OSError(errno.EIO, "Input/output error")
+    assert left == [(sys.stdout, sys.stderr)]
+    with pytest.raises(OSError, match="No space left"), unless_gone():
+        raise OSError(errno.ENOSPC, "No space left on device")

@@ -1,0 +1,147 @@
+"""`backlinks crawl`: from a seed list to links in the file."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crawler import CrawlJob, CrawlSummary, UrlReader, WebUrl, run_crawl
+
+from .. import loop
+from ..config import Flag, Options, read_options
+from ..demo_file import remove_demo
+from ..errors import ConfigError
+from ..logfile import open_log, path_of
+from ..progress import Progress, open_progress
+from ..seeds import BadLine, open_seeds, read_seeds
+from ..summary import summary_lines, summary_object
+from ..tables import json_text
+from ..terminal import unless_gone
+from ..version import VERSION
+from ..wording import plural
+from .flags import config_flag, db_flag
+
+log = logging.getLogger(__name__)
+
+SHOWN_BAD_LINES = 20
+INTERRUPTED = 130
+
+NO_CONTACT = (
+    "a crawl needs a contact, so that webmasters can reach you: add --contact you@example.org, "
+    'or contact = "you@example.org" under [crawl] of the configuration file'
+)
+
+FLAGS = {
+    "contact": ("--contact", "crawl", "contact"),
+    "max_pages": ("--max-pages", "crawl", "max_pages"),
+    "max_seconds": ("--max-seconds", "crawl", "max_seconds"),
+    "depth": ("--depth", "crawl", "max_depth"),
+    "max_pages_per_domain": ("--max-pages-per-domain", "crawl", "max_pages_per_domain"),
+}
+"""Click's parameter: the flag as typed, and the setting that it overrides."""
+
+
+@click.command(name="crawl")
+@click.argument("seeds")
+@db_flag
+@config_flag
+@click.option("--contact", metavar="ADDRESS", help="Your e-mail address or URL, sent with every request. Needed.")
+@click.option("--max-pages", type=int, metavar="N", help="Pages to fetch in this run; 0 is no limit.")
+@click.option("--max-seconds", type=float, metavar="N", help="Longest run; 0 is no limit.")
+@click.option("--depth", type=int, metavar="N", help="Links to follow from the nearest seed.")
+@click.option("--max-pages-per-domain", type=int, metavar="N", help="Pages to fetch from one domain in this run.")
+@click.option("--json", "is_json", is_flag=True, help="End with one JSON object on standard output.")
+def command(seeds: str, path: Path, *, config_file: Path | None, is_json: bool, **flags: Any) -> int | None:
+    """Crawl the sites of a seed list, politely, and store every link.
+
+    SEEDS is a text file (one domain or URL a line, # begins a remark), a CSV with a domain column such as the Tranco
+    and Majestic lists, or - for standard input. The same command goes on where an earlier one was interrupted. Ctrl-C
+    once finishes what is in flight; twice stops at once; what is written stays.
+
+    \b
+    backlinks crawl seeds.txt --contact me@example.org
+    backlinks crawl top-1m.csv --contact me@example.org --max-seconds 28800 --max-pages-per-domain 50
+    echo example.org | backlinks crawl - --contact me@example.org --json
+    """
+    options = read_options(config_file, [Flag(*FLAGS[name], value) for name, value in flags.items()])
+    _check_contact(options)
+    with open_log(path_of(options.log, path), options.log):
+        job = CrawlJob(
+            seeds=_read(seeds, options), path=path, crawler=options.crawler, storage=options.storage, version=VERSION
+        )
+        if remove_demo(path):
+            click.echo(f"{path} held the invented web of a demonstration; it begins anew.", err=True)
+        return _crawl(job, is_json=is_json)
+
+
+def _check_contact(options: Options) -> None:
+    if not options.crawler.crawl.contact:
+        raise ConfigError([NO_CONTACT])
+
+
+def _read(name: str, options: Options) -> tuple[WebUrl, ...]:
+    scope = options.crawler.scope
+    reader = UrlReader(drop_parameters=scope.drop_parameters, user_platforms=scope.user_platforms)
+    shown_name = "standard input" if name == "-" else name
+    with open_seeds(name, sys.stdin.buffer) as stream, _reported(shown_name) as report:
+        return read_seeds(stream, name=shown_name, reader=reader, on_bad=report.add)
+
+
+class _Report:
+    """Bad lines as they are found: the first of them on the terminal, all of them in the log."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._count = 0
+
+    def add(self, bad: BadLine) -> None:
+        self._count += 1
+        sentence = f"{self._name}, line {bad.number}: {bad.text}: {bad.reason}"
+        log.warning("%s", sentence)
+        if self._count <= SHOWN_BAD_LINES:
+            click.echo(sentence, err=True)
+
+    def finish(self) -> None:
+        if self._count > SHOWN_BAD_LINES:
+            rest = plural(self._count - SHOWN_BAD_LINES, "more bad line")
+            click.echo(f"… and {rest}, all in the log", err=True)
+
+
+@contextmanager
+def _reported(name: str) -> Iterator[_Report]:
+    report = _Report(name)
+    try:
+        yield report
+    finally:
+        report.finish()
+
+
+def _crawl(job: CrawlJob, *, is_json: bool) -> int | None:
+    log.info("crawling %s into %s", plural(len(job.seeds), "seed"), job.path)
+    with open_progress(sys.stderr) as progress:
+        try:
+            summary = loop.run(lambda stop: _run(job, stop, progress), progress.say)
+        except loop.CutOff:
+            progress.say("Stopped. What was written is safe; the same command goes on.")
+            return INTERRUPTED
+    with unless_gone():
+        _tell(summary, job, is_json=is_json)
+    return INTERRUPTED if summary.end_reason == "interrupted" else None
+
+
+async def _run(job: CrawlJob, stop: asyncio.Event, progress: Progress) -> CrawlSummary:
+    return await run_crawl(job, stop=stop, on_progress=progress.show)
+
+
+def _tell(summary: CrawlSummary, job: CrawlJob, *, is_json: bool) -> None:
+    for sentence in summary_lines(summary):
+        log.info("%s", sentence)
+        if not is_json:
+            click.echo(sentence)
+    if is_json:
+        click.echo(json_text({"file": str(job.path), "seeds": len(job.seeds)} | summary_object(summary)))
