@@ -17,6 +17,7 @@ from .model import Document, Expected, File, Host, Moved, Place, Reference, Reso
 from .world import World, registrable_domain
 
 SERVER_ERRORS = 500
+SITEMAP_DEPTH = 1  # as if the home page linked to it
 NOT_FOUND = 404
 NOT_PAGES = (".pdf", ".jpg", ".gz", ".css")
 
@@ -67,7 +68,7 @@ class Walk:
             self._discover(seed, 0)
         for seed in self.world.seeds if self.limits.use_sitemaps else ():
             for place in self._sitemap_entries(self.world.hosts[seed.host]):
-                self._discover(place, 0)
+                self._discover(place, SITEMAP_DEPTH)
         while self.waiting:
             depth, hops, place = heapq.heappop(self.waiting)
             self._visit(place, depth, hops)
