@@ -1,13 +1,18 @@
 """Beside the crawler: from the store's links to graphs, scores and files. This door names what other rooms may use."""
 
 from .errors import GraphError, NotRanked, UnknownNode, UnknownTrust
+from .explain import Change, Contribution, Explanation, explain_domain
 from .load import LinkArrays, load_arrays, load_graph
 from .options import GraphOptions
 from .ranking import RankedDomain, RankingSummary, rank_store
 from .selection import EdgeTable, Selection
+from .what_if import WhatIf
 
 __all__ = [
+    "Change",
+    "Contribution",
     "EdgeTable",
+    "Explanation",
     "GraphError",
     "GraphOptions",
     "LinkArrays",
@@ -17,6 +22,8 @@ __all__ = [
     "Selection",
     "UnknownNode",
     "UnknownTrust",
+    "WhatIf",
+    "explain_domain",
     "load_arrays",
     "load_graph",
     "rank_store",

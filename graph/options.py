@@ -3,6 +3,7 @@
 Not here: TOML, argument parsing (the roof reads files and flags).
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -65,6 +66,14 @@ class GraphOptions:
     @property
     def is_unweighted(self) -> bool:
         return all(weight == 1 for weight in self.weight_by_placement())
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> "GraphOptions":
+        """The options that a stored ranking was made with; JSON knows no tuples."""
+        known: dict[str, Any] = {name: parameters[name] for name in cls.__dataclass_fields__ if name in parameters}
+        if "exclude_domains" in known:
+            known["exclude_domains"] = tuple(known["exclude_domains"])
+        return cls(**known)
 
     def as_parameters(self) -> dict[str, Any]:
         """What is stored with the scores, so that they can be reproduced."""
