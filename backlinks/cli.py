@@ -40,6 +40,17 @@ COMMANDS = {
 }
 """Each in the module of its name under commands/; the sentence stands here so that help need not load them."""
 
+REPORTS = {
+    "overview": ("profile_reports", "A target at a glance: authority, totals, how its backlinks divide."),
+    "links": ("profile_reports", "Every backlink of a target, one row each."),
+    "referring-domains": ("profile_reports", "The domains that link to a target."),
+    "anchors": ("profile_reports", "The words of the links to a target, or their classes."),
+    "addresses": ("profile_reports", "The addresses and networks that link to a target."),
+}
+"""The reports by name: the module under commands/ that has them in its COMMANDS, and the sentence for the help."""
+
+SENTENCES = COMMANDS | {name: sentence for name, (_, sentence) in REPORTS.items()}
+
 USAGE_ERRORS = (BacklinksError, QueryRefused, StoreTooNew, StoreUnreadable)
 
 EXAMPLES = """\
@@ -56,11 +67,15 @@ class Commands(click.Group):
     """Loads a command's module when it is run or its own help is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 — click's signature
-        return list(COMMANDS)
+        return list(SENTENCES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 — click's signature
-        if cmd_name not in COMMANDS:
+        if cmd_name not in SENTENCES:
             return None
+        if cmd_name in REPORTS:
+            home = importlib.import_module(f".commands.{REPORTS[cmd_name][0]}", __package__)
+            report: click.Command = home.COMMANDS[cmd_name]
+            return report
         module = importlib.import_module(f".commands.{cmd_name}", __package__)
         command: click.Command = module.command
         return command
@@ -68,14 +83,16 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        close = difflib.get_close_matches(args[0], COMMANDS, n=1)
-        if close and args[0] not in COMMANDS:
+        close = difflib.get_close_matches(args[0], SENTENCES, n=1)
+        if close and args[0] not in SENTENCES:
             raise click.UsageError(f"There is no command {args[0]!r}. Did you mean {close[0]}?", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 — click's signature
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+        with formatter.section("Reports"):
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in REPORTS.items()])
 
 
 def version_text() -> str:

@@ -2,6 +2,7 @@
 
 BacklinksError
 ├── ConfigError   a configuration file or a flag that does not say what it may
+├── TargetError   what a report is asked about is no address
 ├── SeedError     a seed list that cannot be read, or has no good line
 └── CommandFailed what was asked for was right and could not be done; the one that is not bad usage
 """
@@ -19,6 +20,10 @@ class ConfigError(BacklinksError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+
+
+class TargetError(BacklinksError):
+    pass
 
 
 class SeedError(BacklinksError):

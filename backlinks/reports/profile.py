@@ -1,0 +1,78 @@
+"""The reports about one target's backlinks: who links, from where, with which words, to what.
+
+Each function gives a report: loop over it for its records. Not here: SQL (storage), printing.
+"""
+
+from collections.abc import Iterable
+
+from storage import (
+    ALL_ROWS,
+    AddressRow,
+    Aim,
+    AnchorClassRow,
+    AnchorRow,
+    BacklinkRow,
+    Choice,
+    OverviewRow,
+    Questions,
+    ReferringDomainRow,
+    addresses_question,
+    anchor_classes_question,
+    anchors_question,
+    links_question,
+    overview_question,
+    referring_domains_question,
+)
+
+from .anchor_class import AnchorJudge
+from .report import Report
+
+LINK_LINE = (
+    *("source_url", "domain_authority", "page_authority", "target_url", "redirect_chain", "anchor_text", "followed"),
+    *("placement", "sitewide", "first_seen", "hidden"),
+)
+DOMAIN_LINE = (
+    *("domain", "domain_authority", "links", "followed_links", "lost_links", "pages", "target_pages", "linked_domains"),
+    *("reciprocal", "first_seen", "last_seen"),
+)
+
+
+def overview(questions: Questions, aim: Aim, choice: Choice = ALL_ROWS) -> Report[OverviewRow]:
+    return Report(questions, overview_question(aim), choice, ("section", "name", "value", "share_percent"))
+
+
+def links(questions: Questions, aim: Aim, choice: Choice = ALL_ROWS, *, group: str = "all") -> Report[BacklinkRow]:
+    """`group`: all, similar (same domain, target, words and followed or not), or one-per-domain."""
+    return Report(questions, links_question(aim, group=group), choice, LINK_LINE)
+
+
+def referring_domains(questions: Questions, aim: Aim, choice: Choice = ALL_ROWS) -> Report[ReferringDomainRow]:
+    return Report(questions, referring_domains_question(aim), choice, DOMAIN_LINE)
+
+
+def addresses(questions: Questions, aim: Aim, choice: Choice = ALL_ROWS) -> Report[AddressRow]:
+    return Report(questions, addresses_question(aim), choice)
+
+
+def anchors(
+    questions: Questions,
+    aim: Aim,
+    choice: Choice = ALL_ROWS,
+    *,
+    brands: Iterable[str] = (),
+    keywords: Iterable[str] = (),
+) -> Report[AnchorRow]:
+    judge = AnchorJudge(aim.target.domain, brands=brands, keywords=keywords)
+    return Report(questions, anchors_question(aim, judge), choice)
+
+
+def anchor_classes(
+    questions: Questions,
+    aim: Aim,
+    choice: Choice = ALL_ROWS,
+    *,
+    brands: Iterable[str] = (),
+    keywords: Iterable[str] = (),
+) -> Report[AnchorClassRow]:
+    judge = AnchorJudge(aim.target.domain, brands=brands, keywords=keywords)
+    return Report(questions, anchor_classes_question(aim, judge), choice)

@@ -1,0 +1,88 @@
+"""The words that links to a target use: one row for each text, or for each class of texts.
+
+Shares are of linking domains, because a footer on ten thousand pages is still one voice. What class a text is in is
+said by a function that the roof hands in: it knows the brand and the keywords.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from .backlink_rows import backlinks_sql
+from .question import Question
+from .target import Aim
+
+ClassOf = Callable[[str, int], str]
+"""The class of an anchor text; the second argument is 1 when an image carries the link."""
+
+ANCHORS = """
+WITH RECURSIVE {backlinks},
+worded AS MATERIALIZED (
+    SELECT coalesce(a.text, '') AS words, b.flags >> 5 & 7 = 1 AS is_image, b.source, b.source_domain, b.flags & 15 = 0
+        AS followed, coalesce(b.first_seen, p.first_fetched_at) AS first_seen, p.seen_at AS last_seen
+    FROM backlink b CROSS JOIN page p ON p.url_id = b.source LEFT JOIN anchor a ON a.id = b.anchor
+),
+everyone AS MATERIALIZED (SELECT count(DISTINCT source_domain) AS domains FROM backlink)"""
+
+BY_WORDS = """
+SELECT words AS anchor_text, anchor_class(words, is_image) AS anchor_class,
+    count(DISTINCT source_domain) AS referring_domains,
+    round(100.0 * count(DISTINCT source_domain) / (SELECT domains FROM everyone), 2) AS share_percent,
+    count(DISTINCT source) AS referring_pages, count(*) AS links, sum(followed) AS followed_links,
+    datetime(min(first_seen), 'unixepoch') AS first_seen, datetime(max(last_seen), 'unixepoch') AS last_seen
+FROM worded GROUP BY words, is_image"""
+
+BY_CLASS = """
+SELECT class AS anchor_class, count(DISTINCT source_domain) AS referring_domains,
+    round(100.0 * count(DISTINCT source_domain) / (SELECT domains FROM everyone), 2) AS share_percent,
+    count(DISTINCT w.words) AS texts, count(DISTINCT source) AS referring_pages, count(*) AS links,
+    sum(followed) AS followed_links
+FROM worded w JOIN (
+    SELECT words, is_image, anchor_class(words, is_image) AS class FROM (SELECT DISTINCT words, is_image FROM worded)
+) c ON c.words = w.words AND c.is_image = w.is_image
+GROUP BY class"""
+
+
+class AnchorRow(NamedTuple):
+    """An image's alternative text and the same words written out are two rows."""
+
+    anchor_text: str
+    anchor_class: str
+    referring_domains: int
+    share_percent: float
+    referring_pages: int
+    links: int
+    followed_links: int
+    first_seen: str
+    last_seen: str | None
+
+
+class AnchorClassRow(NamedTuple):
+    """A domain that uses texts of two classes counts in both, so shares may sum to more than 100."""
+
+    anchor_class: str
+    referring_domains: int
+    share_percent: float
+    texts: int
+    referring_pages: int
+    links: int
+    followed_links: int
+
+
+def anchors_question(aim: Aim, class_of: ClassOf) -> Question[AnchorRow]:
+    return Question(
+        row=AnchorRow,
+        sql=ANCHORS.format(backlinks=backlinks_sql(aim)) + BY_WORDS,
+        parameters=aim.bound(),
+        sort=("-referring_domains", "-links", "anchor_text"),
+        functions={"anchor_class": class_of},
+    )
+
+
+def anchor_classes_question(aim: Aim, class_of: ClassOf) -> Question[AnchorClassRow]:
+    return Question(
+        row=AnchorClassRow,
+        sql=ANCHORS.format(backlinks=backlinks_sql(aim)) + BY_CLASS,
+        parameters=aim.bound(),
+        sort=("-referring_domains", "-links", "anchor_class"),
+        functions={"anchor_class": class_of},
+    )
