@@ -146,7 +146,7 @@ def _add_radio_museum(world: World) -> None:
         document.markup = Markup.BROKEN if index % 2 else Markup.OLD
         document.charset = Charset("windows-1252", None, None)
     for article in laid.articles:
-        article.references += [*loom.related(laid, article), *loom.outward(laid)]
+        article.references += [*loom.related(laid, article), *loom.outward(laid, article.topic)]
     laid.articles[0].base = Place(laid.host.name, "/tubes/old/attic/")
     laid.articles[1].base = Place(laid.host.name, "/")
     laid.home.references += [

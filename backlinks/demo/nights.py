@@ -52,13 +52,14 @@ class _Day:
                 kept.append(one._replace(rel="nofollow"))
         article.references = kept
         if self._rng.random() < WON_SHARE:
-            article.references += self._loom.outward(laid)
+            article.references += self._loom.outward(laid, article.topic)
 
     def _write_page(self, laid: Laid) -> None:
         path = f"/news/{self._number}"
         title = Voice(laid.site.topic, self._rng).title()
         document = Document(place=Place(laid.host.name, path), title=title, topic=laid.site.topic)
-        document.references = [Reference(laid.home.place, "Home", spelling=Spelling.ROOTED), *self._loom.outward(laid)]
+        home = Reference(laid.home.place, "Home", spelling=Spelling.ROOTED)
+        document.references = [home, *self._loom.outward(laid, document.topic)]
         laid.host.add(document)
         laid.home.references.append(Reference(document.place, title, spelling=Spelling.ROOTED))
 

@@ -18,7 +18,7 @@ from storage import LinkKind, Placement
 from .cast import HABITS, Genre, Habits, Site
 from .model import Document, Host, Place, Reference, Spelling, dice
 from .prose import GENERIC, PEOPLE, Voice, slug
-from .topics import EVERYTHING
+from .topics import EVERYTHING, Topic
 
 Value = TypeVar("Value")
 
@@ -75,10 +75,13 @@ def lay_out(site: Site, seed: int) -> Laid:
         laid.sections.append(host.add(_document(host, path, name, site, is_listing=True)))
     while len(laid.articles) < site.pages - 1 - len(site.sections):
         number = len(laid.articles)
-        words = Voice(rng.choice(EVERYTHING) if site.genre in _GENERAL else site.topic, rng).title()
+        topic = rng.choice(EVERYTHING) if site.genre in _GENERAL else site.topic
+        words = Voice(topic, rng).title()
         path = _path(laid.habits.path, words, slug(site.sections[number % len(site.sections)]), number + 1, rng)
         if path not in host.content:
-            laid.articles.append(host.add(_document(host, path, words, site, is_listing=site.genre in _LISTS)))
+            article = host.add(_document(host, path, words, site, is_listing=site.genre in _LISTS))
+            article.topic = topic
+            laid.articles.append(article)
     return laid
 
 
@@ -122,7 +125,11 @@ class Loom:
             for document in laid.documents:
                 document.references += self._blogroll(laid, friends)
             for article in laid.articles:
-                article.references += [*self.related(laid, article), *self.outward(laid), *self._comments(laid)]
+                article.references += [
+                    *self.related(laid, article),
+                    *self.outward(laid, article.topic),
+                    *self._comments(laid),
+                ]
 
     def furnish(self, laid: Laid) -> None:
         """The links that a site makes to itself, whatever it is about."""
@@ -169,12 +176,14 @@ class Loom:
             yield self._outer(friend.home, friend.site.brand, rel, Placement.ASIDE)
 
     def _friends(self, laid: Laid) -> list[Laid]:
-        chosen = {one.host.name: one for one in (self._other(laid) for _ in range(laid.habits.sidebar))}
+        chosen = {
+            one.host.name: one for one in (self._other(laid, laid.site.topic) for _ in range(laid.habits.sidebar))
+        }
         return list(chosen.values())
 
-    def outward(self, laid: Laid) -> Iterator[Reference]:
+    def outward(self, laid: Laid, topic: Topic) -> Iterator[Reference]:
         for _ in range(self.rng.randint(*laid.habits.outward)):
-            other = self._other(laid)
+            other = self._other(laid, topic)
             target = self._page_of(other)
             is_picture = laid.site.genre in {Genre.SHOP, Genre.BLOG} and self.rng.random() < 0.15  # noqa: PLR2004 — some show what they link to
             kind = LinkKind.IMAGE if is_picture else LinkKind.TEXT
@@ -184,7 +193,7 @@ class Loom:
     def _comments(self, laid: Laid) -> Iterator[Reference]:
         """Readers sign with their names; some are there for the link only."""
         for _ in range(self.rng.randint(0, laid.habits.comments)):
-            other = self._other(laid)
+            other = self._other(laid, laid.site.topic)
             yield self._outer(other.home, self.rng.choice(PEOPLE), "ugc nofollow", Placement.COMMENT)
 
     def _outer(
@@ -210,10 +219,10 @@ class Loom:
             case _:
                 return self.rng.choice(GENERIC)
 
-    def _other(self, laid: Laid) -> Laid:
+    def _other(self, laid: Laid, topic: Topic) -> Laid:
         """A site that is not this one: the popular and the like-minded more often."""
         weights = [
-            0.0 if one is laid else weight * (SAME_TOPIC_FACTOR if one.site.topic is laid.site.topic else 1.0)
+            0.0 if one is laid else weight * (SAME_TOPIC_FACTOR if one.site.topic is topic else 1.0)
             for one, weight in zip(self.sites, self.popularity, strict=True)
         ]
         return self.rng.choices(self.sites, cum_weights=list(accumulate(weights)))[0]
