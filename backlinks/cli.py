@@ -33,7 +33,10 @@ class ExitCode(IntEnum):
 
 
 COMMANDS = {
+    "demo": "Try it all on an invented web, without a list and without a network.",
     "crawl": "Crawl the sites of a seed list, politely, and store every link.",
+    "rank": "Compute authority for every domain and page, and show the top domains.",
+    "explain": "Where a domain's authority comes from, and what would change it.",
     "status": "What is in the file, what waits, and how long it will take.",
     "query": "Ask the file in SQL; reading only.",
     "config": "Print a configuration file with every setting, to start from.",
@@ -56,6 +59,7 @@ USAGE_ERRORS = (BacklinksError, QueryRefused, StoreTooNew, StoreUnreadable)
 EXAMPLES = """\
 \b
 Examples:
+  backlinks demo
   backlinks crawl seeds.txt --contact me@example.org
   backlinks status
   backlinks query "SELECT source_url, anchor_text FROM links WHERE target_domain = 'example.org'"

@@ -7,21 +7,21 @@ Not here: defaults and bounds (each room's options.py), what the flags are calle
 """
 
 import difflib
-import math
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 from crawler import CrawlerOptions
+from graph import GraphOptions
 from storage import OptionError, StorageOptions
 
 from .errors import ConfigError
 from .options import LogOptions
+from .toml_values import WrongType, convert
 
 MAX_FILE_BYTES = 1_048_576
-MAX_INTEGER = 2**63 - 1  # TOML's own bound, and SQLite's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,23 +30,13 @@ class Options:
 
     crawler: CrawlerOptions = field(default_factory=CrawlerOptions)
     storage: StorageOptions = field(default_factory=StorageOptions)
+    graph: GraphOptions = field(default_factory=GraphOptions)
     log: LogOptions = field(default_factory=LogOptions)
 
 
 CRAWLER_SECTIONS: dict[str, type[Any]] = get_type_hints(CrawlerOptions)
 SECTIONS = CRAWLER_SECTIONS | {name: hint for name, hint in get_type_hints(Options).items() if name != "crawler"}
 """The name of each section and the class that says what may stand in it."""
-
-_SCALARS = {
-    str: ('text in "quotes"', "texts"),
-    bool: ("true or false", "true or false values"),
-    int: ("a whole number", "whole numbers"),
-    float: ("a number", "numbers"),
-}
-
-
-class WrongType(Exception):
-    """Its message says what would be right."""
 
 
 class Flag(NamedTuple):
@@ -129,46 +119,6 @@ def _typed_values(
             yield key, convert(value, hints[key])
         except WrongType as wrong:
             problems.append(f"{place} {key} = {value!r}: must be {wrong}")
-
-
-def convert(value: Any, hint: Any) -> Any:
-    """A TOML value as the type that a field asks for: a list becomes a tuple, a whole number may stand for a float."""
-    origin = get_origin(hint)
-    if origin is tuple and isinstance(value, list):
-        return tuple(_scalar(item, hint) for item in value)
-    if origin is dict and isinstance(value, dict):
-        return {name: _scalar(item, hint) for name, item in value.items()}
-    if origin is None:
-        return _scalar(value, hint)
-    raise WrongType(type_in_words(hint))
-
-
-def _scalar(value: Any, hint: Any) -> Any:
-    """`value` as the text, number or switch that `hint` is or holds."""
-    scalar = _inner(hint)
-    if scalar is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value) if abs(value) <= MAX_INTEGER else math.inf
-    if type(value) is not scalar:  # not isinstance: True is an int for Python, not for a person
-        raise WrongType(type_in_words(hint))
-    if scalar in {int, float} and not abs(value) <= MAX_INTEGER:
-        raise WrongType(f"{type_in_words(hint)} of at most {MAX_INTEGER:,}")
-    return value
-
-
-def _inner(hint: Any) -> type[Any]:
-    """The type of one item: `str` for tuple[str, ...], for dict[str, str] and for str itself."""
-    arguments = get_args(hint) or (hint,)
-    inner: type[Any] = arguments[1] if get_origin(hint) is dict else arguments[0]
-    return inner
-
-
-def type_in_words(hint: Any) -> str:
-    origin = get_origin(hint)
-    if origin is tuple:
-        return f"a list of {_SCALARS[_inner(hint)][1]}"
-    if origin is dict:
-        return f"a table of names and {_SCALARS[_inner(hint)][1]}"
-    return _SCALARS[hint][0]
 
 
 def _unknown_section(name: str, given: object) -> str:

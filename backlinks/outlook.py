@@ -15,7 +15,9 @@ from typing import Any, get_type_hints
 from crawler import CrawlerOptions, Politeness
 from storage import OptionError, WaitingAtHost
 
-from .config import CRAWLER_SECTIONS, WrongType, convert
+from .toml_values import WrongType, convert
+
+SECTIONS: dict[str, type[Any]] = get_type_hints(CrawlerOptions)
 
 
 class Wait(StrEnum):
@@ -89,7 +91,7 @@ def recorded_options(options_json: str) -> CrawlerOptions:
         recorded = {}
     crawler = recorded.get("crawler") if isinstance(recorded, dict) else None
     given = crawler if isinstance(crawler, dict) else {}
-    sections = {name: _recorded_section(section, given.get(name)) for name, section in CRAWLER_SECTIONS.items()}
+    sections = {name: _recorded_section(section, given.get(name)) for name, section in SECTIONS.items()}
     return CrawlerOptions(**sections)
 
 

@@ -11,7 +11,8 @@ from typing import Any, get_type_hints
 
 from storage import Setting, settings_of
 
-from .config import SECTIONS, type_in_words
+from .config import SECTIONS
+from .toml_values import type_in_words
 
 EXAMPLE_FILE = Path("config.example.toml")
 SETTINGS_FILE = Path("docs/settings.md")

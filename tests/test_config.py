@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backlinks.config import SECTIONS, Flag, Options, convert, option_names, read_options, section_of
+from backlinks.config import SECTIONS, Flag, Options, option_names, read_options, section_of
 from backlinks.errors import ConfigError
+from backlinks.toml_values import convert
 from crawler import CrawlerOptions
 
 
@@ -189,7 +190,7 @@ def test_every_section_is_a_class_of_options_whose_types_the_reader_knows():
 
 
 def test_section_names_of_the_issue_are_all_there():
-    assert {"crawl", "scope", "politeness", "fetch", "network", "storage", "log"} <= set(SECTIONS)
+    assert {"crawl", "scope", "politeness", "fetch", "network", "storage", "graph", "log"} <= set(SECTIONS)
 
 
 @settings(max_examples=300, deadline=None)

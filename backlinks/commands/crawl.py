@@ -3,32 +3,31 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from crawler import CrawlJob, CrawlSummary, UrlReader, WebUrl, run_crawl
+from crawler import CrawlJob, CrawlSummary, WebUrl, run_crawl
 
 from .. import loop
 from ..config import Flag, Options, read_options
 from ..demo_file import remove_demo
+from ..domain_names import url_reader
 from ..errors import ConfigError
 from ..logfile import open_log, path_of
 from ..progress import Progress, open_progress
-from ..seeds import BadLine, open_seeds, read_seeds
+from ..seeds import open_seeds, read_seeds
 from ..summary import summary_lines, summary_object
 from ..tables import json_text
 from ..terminal import unless_gone
 from ..version import VERSION
 from ..wording import plural
 from .flags import config_flag, db_flag
+from .reported import report_bad_lines
 
 log = logging.getLogger(__name__)
 
-SHOWN_BAD_LINES = 20
 INTERRUPTED = 130
 
 NO_CONTACT = (
@@ -85,40 +84,9 @@ def _check_contact(options: Options) -> None:
 
 
 def _read(name: str, options: Options) -> tuple[WebUrl, ...]:
-    scope = options.crawler.scope
-    reader = UrlReader(drop_parameters=scope.drop_parameters, user_platforms=scope.user_platforms)
     shown_name = "standard input" if name == "-" else name
-    with open_seeds(name, sys.stdin.buffer) as stream, _reported(shown_name) as report:
-        return read_seeds(stream, name=shown_name, reader=reader, on_bad=report.add)
-
-
-class _Report:
-    """Bad lines as they are found: the first of them on the terminal, all of them in the log."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._count = 0
-
-    def add(self, bad: BadLine) -> None:
-        self._count += 1
-        sentence = f"{self._name}, line {bad.number}: {bad.text}: {bad.reason}"
-        log.warning("%s", sentence)
-        if self._count <= SHOWN_BAD_LINES:
-            click.echo(sentence, err=True)
-
-    def finish(self) -> None:
-        if self._count > SHOWN_BAD_LINES:
-            rest = plural(self._count - SHOWN_BAD_LINES, "more bad line")
-            click.echo(f"… and {rest}, all in the log", err=True)
-
-
-@contextmanager
-def _reported(name: str) -> Iterator[_Report]:
-    report = _Report(name)
-    try:
-        yield report
-    finally:
-        report.finish()
+    with open_seeds(name, sys.stdin.buffer) as stream, report_bad_lines(shown_name) as report:
+        return read_seeds(stream, name=shown_name, reader=url_reader(options.crawler), on_bad=report.add)
 
 
 def _crawl(job: CrawlJob, *, is_json: bool) -> int | None:
