@@ -17,7 +17,11 @@ BITS = 64 * WORDS
 
 
 def compute_harmonic(inlinks: Inlinks) -> Floats:
-    """As networkx defines it: not divided by the number of nodes."""
+    """As networkx defines it: not divided by the number of nodes. Parallel edges and loops must be folded away."""
+    if not is_exact(inlinks):
+        from . import hyperball  # noqa: PLC0415 — importing the compiler costs half a second
+
+        return hyperball.estimate_harmonic(inlinks.starts, inlinks.sources)
     harmonic = np.zeros(inlinks.node_count)
     for first in range(0, inlinks.node_count, BITS):
         harmonic += _from_some(inlinks, first, min(first + BITS, inlinks.node_count))
@@ -44,5 +48,6 @@ def _from_some(inlinks: Inlinks, first: int, end: int) -> Floats:
     return harmonic
 
 
-def is_cheap(inlinks: Inlinks) -> bool:
+def is_exact(inlinks: Inlinks) -> bool:
+    """Whether the sum is taken exactly, not estimated."""
     return inlinks.node_count * inlinks.edge_count <= EXACT_COST

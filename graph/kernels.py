@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 Floats = NDArray[np.float64]
+Switches = NDArray[np.bool_]
 
 Rows = tuple[Ints, Numbers, Floats]
 """Starts, sources and weights, as in Inlinks; without weights the last is empty."""
@@ -55,8 +56,43 @@ def gather(rows: Rows, share: Floats) -> Floats:
 def solve(rows: Rows, teleport: Floats, factor: Floats, tolerance: float, max_sweeps: int) -> tuple[Floats, int]:
     """Solve y = teleport + the sum over in-edges of factor[source] * y[source], by Gauss-Seidel.
 
-    `factor` is damping / strength, 0 for a dangling node, whose row is computed once at the end.
+    `factor` is damping / strength, 0 for a dangling node. Those feed nobody: the sweeps run over the others alone,
+    whose values then lie close together in memory, and dangling nodes get theirs at the end.
     """
+    is_core = factor != 0.0
+    core = _between(rows, is_core)
+    y = teleport.copy()
+    inside, sweeps = _sweep(core, teleport[is_core], factor[is_core], tolerance, max_sweeps)
+    y[is_core] = inside
+    received = gather(rows, y * factor)
+    for node in range(y.size):
+        if not is_core[node]:
+            y[node] += received[node]
+    return y, sweeps
+
+
+@nb.njit(cache=True, nogil=True)
+def _between(rows: Rows, is_core: Switches) -> Rows:
+    """The rows of some nodes, renumbered in their order; all their sources must be among them."""
+    starts, sources, weights = rows
+    number = np.cumsum(is_core).astype(np.int32) - np.int32(1)
+    core_starts = np.zeros(number[-1] + 2, np.int64)
+    for node in np.flatnonzero(is_core):
+        core_starts[number[node] + 1] = core_starts[number[node]] + starts[node + 1] - starts[node]
+    core_sources = np.empty(core_starts[-1], np.int32)
+    core_weights = np.empty(core_starts[-1] if weights.size else 0)
+    for node in np.flatnonzero(is_core):
+        shift = core_starts[number[node]] - starts[node]
+        for edge in range(starts[node], starts[node + 1]):
+            core_sources[edge + shift] = number[sources[edge]]
+            if weights.size:
+                core_weights[edge + shift] = weights[edge]
+    return core_starts, core_sources, core_weights
+
+
+@nb.njit(cache=True, nogil=True)
+def _sweep(rows: Rows, teleport: Floats, factor: Floats, tolerance: float, max_sweeps: int) -> tuple[Floats, int]:
+    """Until one sweep changes all values together by less than `tolerance` of their sum."""
     starts, sources, weights = rows
     y = teleport.copy()
     share = y * factor
@@ -66,8 +102,6 @@ def solve(rows: Rows, teleport: Floats, factor: Floats, tolerance: float, max_sw
         change = 0.0
         total = 0.0
         for node in range(y.size):
-            if factor[node] == 0.0:
-                continue
             new = teleport[node]
             for edge in range(starts[node], starts[node + 1]):
                 new += share[sources[edge]] * weights[edge] if weights.size else share[sources[edge]]
@@ -75,10 +109,6 @@ def solve(rows: Rows, teleport: Floats, factor: Floats, tolerance: float, max_sw
             total += new
             y[node] = new
             share[node] = new * factor[node]
-        if change < tolerance * total:
+        if change <= tolerance * total:
             break
-    for node in range(y.size):
-        if factor[node] == 0.0:
-            for edge in range(starts[node], starts[node + 1]):
-                y[node] += share[sources[edge]] * weights[edge] if weights.size else share[sources[edge]]
     return y, sweep

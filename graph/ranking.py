@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from storage import SCORE_ROWS_PER_BATCH, DomainRow, NewRanking, write_ranking
 
 from .authority import compute_authority, compute_ranks
-from .centrality import compute_harmonic
+from .centrality import compute_harmonic, is_exact
 from .counts import DomainCounts, PageCounts, count_domains, count_pages
 from .domains import connect, fold_pages, fold_parallel, worth_of_edges, worth_of_links
 from .errors import UnknownTrust
@@ -223,8 +223,15 @@ def _parameters(
         "options": options.as_parameters(),
         "domains": _convergence(domains.inlinks, domains.ranked),
         "pages": _convergence(pages.inlinks, pages.ranked) if pages else None,
+        "harmonic": _harmonic_method(domains),
         "trusted_domains": list(trust.domains) if trust else None,
     }
+
+
+def _harmonic_method(domains: _DomainScores) -> str | None:
+    if domains.harmonic is None:
+        return None
+    return "exact" if is_exact(domains.inlinks) else "estimated"
 
 
 def _convergence(inlinks: Inlinks, ranked: Ranked) -> dict[str, Any]:
