@@ -39,6 +39,7 @@ COMMANDS = {
     "explain": "Where a domain's authority comes from, and what would change it.",
     "status": "What is in the file, what waits, and how long it will take.",
     "query": "Ask the file in SQL; reading only.",
+    "politeness": "Prove from the file how each host was treated.",
     "config": "Print a configuration file with every setting, to start from.",
 }
 """Each in the module of its name under commands/; the sentence stands here so that help need not load them."""

@@ -6,6 +6,7 @@ from .coverage import Coverage, read_coverage, read_run_options
 from .database import crawl_lock, is_crawl_running, open_snapshot
 from .edges import DomainRow, EdgeReader, OriginRow, Rows, open_edges
 from .errors import OptionError, QueryRefused, StorageError, StoreBusy, StoreFull, StoreTooNew, StoreUnreadable
+from .ledger import ROUNDING_SECONDS, HostConduct, Request, read_conduct, read_last_options, read_requests
 from .native import NativeRows
 from .node_rows import DomainNode, HostNode, NodeReader, PageNode
 from .options import Setting, StorageOptions, check_options, setting, settings_of
@@ -48,6 +49,7 @@ __all__ = [
     "GROUPS",
     "KIND_SHIFT",
     "PLACEMENT_SHIFT",
+    "ROUNDING_SECONDS",
     "SCORE_ROWS_PER_BATCH",
     "UNFOLLOWED",
     "AddressRow",
@@ -68,6 +70,7 @@ __all__ = [
     "FetchKind",
     "FetchRecord",
     "HostClock",
+    "HostConduct",
     "HostNode",
     "LastRun",
     "Link",
@@ -89,6 +92,7 @@ __all__ = [
     "Questions",
     "RankingRecord",
     "ReferringDomainRow",
+    "Request",
     "Retry",
     "RobotsRecord",
     "Rows",
@@ -128,9 +132,12 @@ __all__ = [
     "overview_question",
     "pack_flags",
     "prepare",
+    "read_conduct",
     "read_coverage",
     "read_current_ranking",
+    "read_last_options",
     "read_last_run",
+    "read_requests",
     "read_run_options",
     "read_status",
     "referring_domains_question",
