@@ -18,7 +18,6 @@ from typing import Any
 
 import aiohttp
 import yarl
-from multidict import CIMultiDictProxy
 
 from storage import FetchKind, Outcome
 
@@ -131,6 +130,7 @@ class _Attempt:
 
     def answered(self, response: aiohttp.ClientResponse) -> Fetch:
         headers = response.headers
+        retry_after, date = headers.get("Retry-After"), headers.get("Date")
         return Fetch(
             url=self.url,
             outcome=self.outcome,
@@ -141,12 +141,12 @@ class _Attempt:
             bytes_received=response.content.total_bytes,
             body=self.body(),
             is_truncated=self.is_truncated and self.outcome is Outcome.OK,
-            content_type=_text_of(headers, "Content-Type"),
-            location=_text_of(headers, "Location", limit=None),
-            retry_after_seconds=self.retry_after(headers),
+            content_type=_text_of(response, "Content-Type"),
+            location=_text_of(response, "Location", limit=None),
+            retry_after_seconds=retry_after_seconds(retry_after, date, self.wall_clock()) if retry_after else None,
             robots_tags=tuple(readable(value) for value in headers.getall("X-Robots-Tag", ())),
             link_header=", ".join(readable(value) for value in headers.getall("Link", ())) or None,
-            refresh_header=_text_of(headers, "Refresh", limit=None),
+            refresh_header=_text_of(response, "Refresh", limit=None),
             etag=validator(headers.get("ETag")),
             last_modified=validator(headers.get("Last-Modified")),
             error=self.error,
@@ -168,10 +168,6 @@ class _Attempt:
     @property
     def wire(self) -> Wire | None:
         return self.exchange.wire if self.exchange else None
-
-    def retry_after(self, headers: CIMultiDictProxy[str]) -> float | None:
-        value = headers.get("Retry-After")
-        return retry_after_seconds(value, headers.get("Date"), self.wall_clock()) if value else None
 
     def finish(self) -> None:
         if self.wire is not None:  # a wire is a queue too, and false when empty
@@ -346,8 +342,8 @@ async def _drain(response: aiohttp.ClientResponse) -> None:
                 pass
 
 
-def _text_of(headers: CIMultiDictProxy[str], name: str, limit: int | None = MAX_VALUE_CHARACTERS) -> str | None:
-    value = headers.get(name)
+def _text_of(response: aiohttp.ClientResponse, name: str, limit: int | None = MAX_VALUE_CHARACTERS) -> str | None:
+    value = response.headers.get(name)
     return None if value is None else readable(value)[:limit]
 
 

@@ -32,6 +32,7 @@ MAX_LOOKUPS = 256
 """More questions at once overrun the buffers of small name servers."""
 
 _TRIES = 3
+_AS_ANSWERED = 1 << 7  # ARES_AI_NOSORT, which pycares does not name: sorting opens a socket for each address
 _NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 _NO_SUCH_NAME = {aiodns.error.ARES_ENOTFOUND, aiodns.error.ARES_ENODATA}
 _NOBODY_ANSWERED = {aiodns.error.ARES_ETIMEOUT, aiodns.error.ARES_ECONNREFUSED, aiodns.error.ARES_ECANCELLED}
@@ -165,7 +166,7 @@ class Resolver(AbstractResolver):
     async def _look_up_family(self, host: str, family: socket.AddressFamily) -> _Entry:
         try:
             async with self._slots, asyncio.timeout(self._options.dns_seconds):
-                answer = await self._cares.getaddrinfo(host, family=family, type=socket.SOCK_STREAM)
+                answer = await self._cares.getaddrinfo(host, family=family, type=socket.SOCK_STREAM, flags=_AS_ANSWERED)
         except TimeoutError:
             return self._failed(_REASONS[aiodns.error.ARES_ETIMEOUT], may_be_ours=True)
         except aiodns.error.DNSError as error:
