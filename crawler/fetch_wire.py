@@ -34,6 +34,8 @@ ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 KEEP_ALIVE_SECONDS = 5.0
 MAX_IDLE_CONNECTIONS = 256
 MAX_HEADERS = 512
+MAX_HEADS = 32
+"""Heads of one answer: any number of 1xx may come before the one that counts."""
 READ_BYTES = 65_536
 """A connection reads ahead up to twice this, then its server waits."""
 
@@ -69,6 +71,7 @@ class Wire(ResponseHandler):
         self._has_served = False
         self._has_head = False
         self._head_start = b""
+        self._head_count = 0
         self._payload_reader: aiohttp.StreamReader | None = None
 
     def begin(self, exchange: Exchange) -> None:
@@ -76,6 +79,7 @@ class Wire(ResponseHandler):
         self._exchange = exchange
         self._has_head = False
         self._head_start = b""
+        self._head_count = 0
         self._payload_reader = None
         self.is_reused, self._has_served = self._has_served, True
 
@@ -121,6 +125,10 @@ class Wire(ResponseHandler):
         """Give the parser one whole, mended head at a time: what is wrong after it must not spoil it."""
         seen, self._head_start = len(self._head_start), self._head_start + data
         while (end := end_of_head(self._head_start, seen)) is not None:
+            self._head_count += 1
+            if self._head_count > MAX_HEADS:
+                self._hang_up("interim answers without end")
+                return
             head, rest = self._head_start[:end], self._head_start[end:]
             seen, self._head_start = 0, rest
             exchange.head_allowance -= end

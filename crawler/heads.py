@@ -10,6 +10,7 @@ import re
 LONGEST_END = 3
 """A head's end may begin this many bytes before the piece that completes it."""
 
+_SEEN_BYTES = 64
 _END = re.compile(rb"\n\r?\n")
 _SOUND = re.compile(
     rb"HTTP/1\.[01] [1-9]\d\d(?: [^\r\n\0]*)?\r?\n"
@@ -24,14 +25,14 @@ _MAX_LENGTH_DIGITS = 18
 
 def end_of_head(data: bytes, start: int = 0) -> int | None:
     """Where the first head in `data` ends. Empty lines before it are part of it."""
-    leading = len(data) - len(data.lstrip(b"\r\n"))
+    leading = len(data) - len(data.lstrip(b"\r\n")) if data.startswith((b"\r", b"\n")) else 0
     found = _END.search(data, max(start - LONGEST_END, leading, 0))
     return found.end() if found else None
 
 
 def may_be_http(data: bytes) -> bool:
     """Whether an answer that begins so can still become a head."""
-    start = data.lstrip(b"\r\n \t")[:4].upper()
+    start = data[:_SEEN_BYTES].lstrip(b"\r\n \t")[:4].upper()
     return b"HTTP".startswith(start)
 
 

@@ -466,4 +466,4 @@ async def test_a_hundred_hostile_hosts_do_not_slow_a_good_one(bombs):
             await asyncio.sleep(0.02)
         results = await asyncio.gather(*attacks)
     assert all(isinstance(result.outcome, Outcome) for result in results)
-    assert sorted(times)[len(times) // 2] < 0.5
+    assert sorted(times)[len(times) // 2] < 1.0
