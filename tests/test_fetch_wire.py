@@ -258,14 +258,7 @@ def test_without_certificates_of_the_system_those_of_certifi_are_trusted(monkeyp
 # The other loop
 
 
-@pytest.fixture(scope="module")
-def new_uvloop():
-    """The first loop opens a pipe for signals that libuv keeps for the life of the process."""
-    uvloop.new_event_loop().close()
-    return uvloop.new_event_loop
-
-
-def test_the_same_holds_on_uvloop(authority, ca_file, new_uvloop):
+def test_the_same_holds_on_uvloop(authority, ca_file):
     async def ask() -> list[Outcome]:
         cut = raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9\r\n\r\n<p>")
         replies = [page(), cut, raw(ending=Ending.RESET), raw(b"junk"), raw(b"HTTP/1.1 200 OK\r\n" + b"X" * 400_000)]
@@ -282,7 +275,7 @@ def test_the_same_holds_on_uvloop(authority, ca_file, new_uvloop):
             outcomes += [(await fetcher.fetch(url)).outcome for url in urls]
         return outcomes
 
-    with asyncio.Runner(loop_factory=new_uvloop) as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(ask()) == [
             Outcome.OK,
             Outcome.OK,
