@@ -1,7 +1,8 @@
 """Beside the crawler: from the store's links to graphs, scores and files. This door names what other rooms may use."""
 
-from .errors import GraphError, NotRanked, UnknownNode, UnknownTrust
+from .errors import ExportError, GraphError, NotRanked, UnknownNode, UnknownTrust
 from .explain import Change, Contribution, Explanation, explain_domain
+from .export import Exported, export_graph
 from .load import LinkArrays, load_arrays, load_graph
 from .options import GraphOptions
 from .ranking import RankedDomain, RankingSummary, rank_store
@@ -13,6 +14,8 @@ __all__ = [
     "Contribution",
     "EdgeTable",
     "Explanation",
+    "ExportError",
+    "Exported",
     "GraphError",
     "GraphOptions",
     "LinkArrays",
@@ -24,6 +27,7 @@ __all__ = [
     "UnknownTrust",
     "WhatIf",
     "explain_domain",
+    "export_graph",
     "load_arrays",
     "load_graph",
     "rank_store",

@@ -3,6 +3,7 @@
 GraphError
 ├── UnknownNode       a domain, host or page that the store does not hold
 ├── UnknownTrust      none of the trusted domains is in the store
+├── ExportError       a file that cannot be written, or has no format
 └── NotRanked         an answer that needs scores, of a file that was never ranked
 """
 
@@ -16,6 +17,10 @@ class UnknownNode(GraphError):
 
 
 class UnknownTrust(GraphError):
+    pass
+
+
+class ExportError(GraphError):
     pass
 
 

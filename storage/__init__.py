@@ -6,6 +6,7 @@ from .coverage import Coverage, read_coverage, read_run_options
 from .database import crawl_lock, is_crawl_running, open_snapshot
 from .edges import DomainRow, EdgeReader, OriginRow, Rows, open_edges
 from .errors import OptionError, QueryRefused, StorageError, StoreBusy, StoreFull, StoreTooNew, StoreUnreadable
+from .graph_stream import EdgeRow, GraphRows, LinkRow, open_graph_rows
 from .ledger import ROUNDING_SECONDS, HostConduct, Request, read_conduct, read_last_options, read_requests
 from .native import NativeRows
 from .node_rows import DomainNode, HostNode, NodeReader, PageNode
@@ -67,8 +68,10 @@ __all__ = [
     "DomainNode",
     "DomainRow",
     "EdgeReader",
+    "EdgeRow",
     "FetchKind",
     "FetchRecord",
+    "GraphRows",
     "HostClock",
     "HostConduct",
     "HostNode",
@@ -76,6 +79,7 @@ __all__ = [
     "Link",
     "LinkFlags",
     "LinkKind",
+    "LinkRow",
     "NativeRows",
     "NewRanking",
     "NodeReader",
@@ -126,6 +130,7 @@ __all__ = [
     "open_crawl_reading",
     "open_crawl_store",
     "open_edges",
+    "open_graph_rows",
     "open_query",
     "open_questions",
     "open_snapshot",
