@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import networkx as nx
     from scipy import sparse
 
+    from .backend import LinkGraph
+
     Graph = nx.DiGraph[str]
 
 Node = DomainNode | HostNode | PageNode
@@ -42,6 +44,15 @@ class LinkArrays:
         size = len(self.names)
         entries = (self.edges.links, (self.edges.source, self.edges.target))
         return sparse.csr_array(entries, shape=(size, size))
+
+    def link_graph(self) -> "LinkGraph":
+        """For networkx' functions, where this package is installed; `weight` may be "links" or another count."""
+        from .backend import LinkGraph  # noqa: PLC0415 — it needs networkx
+
+        edges = self.edges
+        counts = {"links": edges.links, "followed_links": edges.followed_links, "pages": edges.pages}
+        columns = {name: column.astype(np.float64) for name, column in counts.items()}
+        return LinkGraph(self.names, edges.source, edges.target, columns)
 
     def inlinks(self) -> Inlinks:
         """The same edges, unweighted, as the ranking takes them."""
