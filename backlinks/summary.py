@@ -15,6 +15,7 @@ END_WORDS = {
     "idle": "all that is left are hosts that rest",
     "max_pages": "the pages of this run are used up",
     "max_seconds": "the time of this run is used up",
+    "unreachable": "our own network was down for too long; the same command goes on",
     "interrupted": "it was interrupted; the same command goes on",
 }
 

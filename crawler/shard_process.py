@@ -38,7 +38,8 @@ class ShardJob:
 
 def serve_shard(shard_job: ShardJob, end: socket.socket) -> None:
     """The child process. Signals for the whole group are the parent's to answer."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     logging.basicConfig(level=shard_job.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(shard_job, end))

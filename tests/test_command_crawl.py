@@ -12,12 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from backlinks.commands import crawl
+from backlinks.commands.crawl import shards_for
 from backlinks.demo_file import DEMO_VERSION
 from backlinks.version import VERSION
-from storage import read_last_run
+from crawler import CrawlerError, CrawlerOptions, CrawlJob, CrawlSummary, UrlReader
+from storage import StorageOptions, read_last_run
 from tests.command import run  # noqa: F401 — a fixture
 from tests.small_store import small_store
 from tests.test_demo_file import crawled
+from tests.test_progress import QUIET
 
 ROOT = Path(__file__).resolve().parents[1]
 HOSTS, PAGES = 3, 8
@@ -192,6 +196,51 @@ def test_a_demonstration_is_replaced_by_a_real_crawl(run, web, tmp_path):
     assert "held the invented web of a demonstration; it begins anew" in ran.err
     assert read_last_run(path).run_id == 1
     assert read_last_run(path).version == VERSION
+
+
+def job_of(domains):
+    reader = UrlReader(drop_parameters=(), user_platforms=())
+    seeds = [reader.parse(f"https://www.d{number % domains}.test/{number}") for number in range(2 * domains)]
+    return CrawlJob(seeds=seeds, path=Path("x.db"), crawler=CrawlerOptions(), storage=StorageOptions())
+
+
+@pytest.mark.parametrize(
+    ("cores", "domains", "shards"), [(2, 1, 1), (2, 599, 1), (2, 600, 2), (2, 9_000, 2), (16, 3_000, 10), (1, 9_000, 1)]
+)
+def test_more_processes_are_started_when_the_domains_ask_and_the_cores_allow(monkeypatch, cores, domains, shards):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)
+    assert shards_for(job_of(domains)) == shards
+
+
+def test_two_shards_crawl_the_same_as_one(web, tmp_path):
+    command = [sys.executable, "-m", "backlinks", *map(str, crawl_of(web, tmp_path / "x.db", "--shards", 2, "--json"))]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=True)
+    assert json.loads(ran.stdout)["pages"] == HOSTS * PAGES
+    assert counted(tmp_path / "x.db")[0] == HOSTS * PAGES
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"), [("done", 0), ("idle", 0), ("max_pages", 0), ("interrupted", 130), ("unreachable", 1)]
+)
+def test_how_the_run_ended_is_the_exit_code(run, web, monkeypatch, reason, code):
+    async def run_crawl(*_, **__):
+        return CrawlSummary(run_id=1, is_continued=False, end_reason=reason, statistics=QUIET)
+
+    monkeypatch.setattr(crawl, "run_crawl", run_crawl)
+    assert run(*crawl_of(web, web / f"{reason}.db")).code == code
+
+
+def test_a_shard_that_dies_is_a_sentence_and_code_1(run, web, tmp_path, monkeypatch):
+    async def run_crawl(*_, **__):
+        raise CrawlerError("shard 1 of 2 ended unexpectedly. What was written is safe; the same command goes on.")
+
+    monkeypatch.setattr(crawl, "run_crawl", run_crawl)
+    ran = run(*crawl_of(web, tmp_path / "x.db"))
+    assert ran == (
+        1,
+        "",
+        "backlinks: shard 1 of 2 ended unexpectedly. What was written is safe; the same command goes on.\n",
+    )
 
 
 def test_an_earlier_crawl_is_gone_on_with(run, web, tmp_path):

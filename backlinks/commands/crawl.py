@@ -2,19 +2,20 @@
 
 import asyncio
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from crawler import CrawlJob, CrawlSummary, WebUrl, run_crawl
+from crawler import CrawlerError, CrawlJob, CrawlSummary, WebUrl, run_crawl
 
 from .. import loop
 from ..config import Flag, Options, read_options
 from ..demo_file import remove_demo
 from ..domain_names import url_reader
-from ..errors import ConfigError
+from ..errors import CommandFailed, ConfigError
 from ..logfile import open_log, path_of
 from ..progress import Progress, open_progress
 from ..seeds import open_seeds, read_seeds
@@ -29,6 +30,12 @@ from .reported import report_bad_lines
 log = logging.getLogger(__name__)
 
 INTERRUPTED = 130
+EXIT_CODES = {"interrupted": INTERRUPTED, "unreachable": 1}
+"""Every other end is a normal one."""
+
+MAX_SHARDS = 64
+DOMAINS_PER_SHARD = 300
+"""At a page a second each, with a page's links, they keep about one core busy."""
 
 NO_CONTACT = (
     "a crawl needs a contact, so that webmasters can reach you: add --contact you@example.org, "
@@ -54,8 +61,16 @@ FLAGS = {
 @click.option("--max-seconds", type=float, metavar="N", help="Longest run; 0 is no limit.")
 @click.option("--depth", type=int, metavar="N", help="Links to follow from the nearest seed.")
 @click.option("--max-pages-per-domain", type=int, metavar="N", help="Pages to fetch from one domain in this run.")
+@click.option(
+    "--shards",
+    type=click.IntRange(1, MAX_SHARDS),
+    metavar="N",
+    help="Processes that crawl; as the seeds and cores ask.",
+)
 @click.option("--json", "is_json", is_flag=True, help="End with one JSON object on standard output.")
-def command(seeds: str, path: Path, *, config_file: Path | None, is_json: bool, **flags: Any) -> int | None:
+def command(
+    seeds: str, path: Path, *, config_file: Path | None, shards: int | None, is_json: bool, **flags: Any
+) -> int | None:
     """Crawl the sites of a seed list, politely, and store every link.
 
     SEEDS is a text file (one domain or URL a line, # begins a remark), a CSV with a domain column such as the Tranco
@@ -75,7 +90,7 @@ def command(seeds: str, path: Path, *, config_file: Path | None, is_json: bool, 
         )
         if remove_demo(path):
             click.echo(f"{path} held the invented web of a demonstration; it begins anew.", err=True)
-        return _crawl(job, is_json=is_json)
+        return _crawl(job, shards or shards_for(job), is_json=is_json)
 
 
 def _check_contact(options: Options) -> None:
@@ -89,21 +104,30 @@ def _read(name: str, options: Options) -> tuple[WebUrl, ...]:
         return read_seeds(stream, name=shown_name, reader=url_reader(options.crawler), on_bad=report.add)
 
 
-def _crawl(job: CrawlJob, *, is_json: bool) -> int | None:
-    log.info("crawling %s into %s", plural(len(job.seeds), "seed"), job.path)
+def shards_for(job: CrawlJob) -> int:
+    """More processes pay only when politeness leaves one of them more to do than a core can."""
+    domains = len({seed.registrable_domain for seed in job.seeds})
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, domains // DOMAINS_PER_SHARD))
+
+
+def _crawl(job: CrawlJob, shards: int, *, is_json: bool) -> int | None:
+    log.info("crawling %s into %s with %s", plural(len(job.seeds), "seed"), job.path, plural(shards, "shard"))
     with open_progress(sys.stderr) as progress:
         try:
-            summary = loop.run(lambda stop: _run(job, stop, progress), progress.say)
+            summary = loop.run(lambda stop: _run(job, shards, stop=stop, progress=progress), progress.say)
         except loop.CutOff:
             progress.say("Stopped. What was written is safe; the same command goes on.")
             return INTERRUPTED
+        except CrawlerError as error:
+            raise CommandFailed(str(error)) from error
     with unless_gone():
         _tell(summary, job, is_json=is_json)
-    return INTERRUPTED if summary.end_reason == "interrupted" else None
+    return EXIT_CODES.get(summary.end_reason)
 
 
-async def _run(job: CrawlJob, stop: asyncio.Event, progress: Progress) -> CrawlSummary:
-    return await run_crawl(job, stop=stop, on_progress=progress.show)
+async def _run(job: CrawlJob, shards: int, *, stop: asyncio.Event, progress: Progress) -> CrawlSummary:
+    return await run_crawl(job, stop=stop, on_progress=progress.show, shards=shards)
 
 
 def _tell(summary: CrawlSummary, job: CrawlJob, *, is_json: bool) -> None:
