@@ -38,6 +38,7 @@ COMMANDS = {
     "crawl": "Crawl the sites of a seed list, politely, and store every link.",
     "rank": "Compute authority for every domain and page, and show the top domains.",
     "explain": "Where a domain's authority comes from, and what would change it.",
+    "export": "Write the link graph to a file for Gephi, networkx and others, or draw it.",
     "status": "What is in the file, what waits, and how long it will take.",
     "query": "Ask the file in SQL; reading only.",
     "politeness": "Prove from the file how each host was treated.",

@@ -6,15 +6,18 @@ from .export import Exported, export_graph
 from .load import LinkArrays, load_arrays, load_graph
 from .options import GraphOptions
 from .ranking import RankedDomain, RankingSummary, rank_store
-from .selection import EdgeTable, Selection
+from .selection import LEVELS, EdgeTable, Selection
+from .stream import Progress as ExportProgress
 from .what_if import WhatIf
 
 __all__ = [
+    "LEVELS",
     "Change",
     "Contribution",
     "EdgeTable",
     "Explanation",
     "ExportError",
+    "ExportProgress",
     "Exported",
     "GraphError",
     "GraphOptions",

@@ -8,7 +8,7 @@ import gzip
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -16,6 +16,7 @@ from .errors import ExportError
 from .gexf import write_gexf
 from .graphml import write_graphml
 from .nodelink import write_nodelink
+from .picture import write_png, write_svg
 from .selection import Selection
 from .stream import GraphStream, Progress, open_stream
 from .table_files import write_csv, write_parquet
@@ -54,7 +55,11 @@ WRITERS: dict[str, Callable[..., None]] = {
     ".csv": write_csv,
     ".parquet": write_parquet,
     ".json": write_nodelink,
+    ".svg": write_svg,
+    ".png": write_png,
 }
+PICTURES = (".svg", ".png")
+PICTURED, MOST_PICTURED, MOST_LINKERS = 48, 150, 12
 TABLES = (".csv", ".parquet")
 
 
@@ -68,7 +73,8 @@ def export_graph(
     suffix = suffix_of(target)
     files = _files(target, suffix)
     tell = progress or _say_nothing
-    with _written_whole(files) as opened, open_stream(path, selection or Selection(), tell) as graph:
+    chosen, linkers = _for_picture(selection or Selection(), suffix)
+    with _written_whole(files) as opened, open_stream(path, chosen, tell, linkers=linkers) as graph:
         WRITERS[suffix](graph, *opened)
     return Exported(files=files, level=graph.level, nodes=graph.nodes_read, edges=graph.edges_read)
 
@@ -87,6 +93,16 @@ def _files(target: Path, suffix: str) -> tuple[Path, ...]:
         return (target,)
     stem, ending = target.name[: -len(suffix)], target.name[-len(suffix) :]
     return tuple(target.with_name(f"{stem}.{what}{ending}") for what in ("nodes", "edges"))
+
+
+def _for_picture(selection: Selection, suffix: str) -> tuple[Selection, int]:
+    """A picture shows a few nodes, and some more that link to several of them, or the best would stand alone."""
+    if suffix not in PICTURES:
+        return selection, 0
+    if selection.top > MOST_PICTURED:
+        raise ExportError(f"a picture of {selection.top:,} nodes shows nothing: ask for at most {MOST_PICTURED:,}.")
+    top = selection.top or PICTURED
+    return replace(selection, top=top), min(top // 4, MOST_LINKERS)
 
 
 def _say_nothing(_nodes: int, _edges: int) -> None:

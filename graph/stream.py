@@ -18,7 +18,7 @@ from typing import Any, get_type_hints
 from storage import DomainNode, GraphRows, HostNode, PageNode, open_graph_rows
 
 from .selection import Selection
-from .wanted import edge_rows, wanted_nodes
+from .wanted import Wanted, edge_rows, wanted_nodes, with_linkers
 
 NODES_AT_ONCE = 5_000
 TELL_EVERY = 10_000
@@ -72,15 +72,15 @@ def moment_text(seconds: int) -> str:
 class GraphStream:
     """Nodes first, then edges, each to be read once. Made by `open_stream`."""
 
-    def __init__(self, rows: GraphRows, selection: Selection, progress: Progress) -> None:
+    def __init__(self, rows: GraphRows, selection: Selection, progress: Progress, wanted: Wanted) -> None:
         self.level = selection.level
         self.node_fields = node_fields(selection.level)
         self.edge_fields = edge_fields(selection.level)
         self._rows = rows
         self._selection = selection
         self._progress = progress
-        self._wanted = wanted_nodes(rows, selection)
-        self.node_count = self._wanted.count(1)
+        self._wanted = wanted
+        self.node_count = wanted.count(1)
         self.edges_read = 0
         self.nodes_read = 0
 
@@ -126,10 +126,14 @@ class GraphStream:
 
 
 @contextmanager
-def open_stream(path: Path, selection: Selection, progress: Progress) -> Iterator[GraphStream]:
-    """Raises a StorageError for a file that cannot be read, UnknownNode for a name that is not in it."""
+def open_stream(path: Path, selection: Selection, progress: Progress, *, linkers: int = 0) -> Iterator[GraphStream]:
+    """Raises a StorageError for a file that cannot be read, UnknownNode for a name that is not in it.
+
+    So many `linkers` are taken in besides: the nodes that link to most of the selected ones.
+    """
     with open_graph_rows(path) as rows:
-        yield GraphStream(rows, selection, progress)
+        wanted = wanted_nodes(rows, selection)
+        yield GraphStream(rows, selection, progress, with_linkers(rows, selection, wanted, linkers))
 
 
 def _derived(node: DomainNode | HostNode | PageNode) -> tuple[bool, ...]:

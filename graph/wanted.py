@@ -6,6 +6,7 @@ eight more for each id. Not here: what a selection may say (selection.py), edges
 
 import heapq
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from itertools import compress
 
@@ -28,6 +29,20 @@ def wanted_nodes(rows: GraphRows, selection: Selection) -> Wanted:
     if selection.top and selection.top < wanted.count(1):
         wanted = _best(rows, selection, wanted, center)
     return wanted
+
+
+def with_linkers(rows: GraphRows, selection: Selection, wanted: Wanted, count: int) -> Wanted:
+    """So many nodes more: those with edges to most of the wanted ones, and to two at least."""
+    if not count:
+        return wanted
+    reach: Counter[int] = Counter()
+    for edge, _words in edge_rows(rows, selection):
+        if wanted[edge[1]] and not wanted[edge[0]]:
+            reach[edge[0]] += 1
+    more = bytearray(wanted)
+    for number, targets in reach.most_common(count):
+        more[number] = targets > 1
+    return more
 
 
 def edge_rows(rows: GraphRows, selection: Selection) -> Iterator[tuple[EdgeRow, str]]:
