@@ -17,7 +17,7 @@ from typing import TextIO
 
 import click
 
-from storage import QueryRefused, StorageError, StoreTooNew, StoreUnreadable
+from storage import OptionError, QueryRefused, StorageError, StoreTooNew, StoreUnreadable
 
 from .errors import BacklinksError, CommandFailed
 from .terminal import printable, unless_gone, write_to_nowhere
@@ -57,7 +57,7 @@ REPORTS = {
 
 SENTENCES = COMMANDS | {name: sentence for name, (_, sentence) in REPORTS.items()}
 
-USAGE_ERRORS = (BacklinksError, QueryRefused, StoreTooNew, StoreUnreadable)
+USAGE_ERRORS = (BacklinksError, OptionError, QueryRefused, StoreTooNew, StoreUnreadable)
 
 EXAMPLES = """\
 \b
@@ -65,6 +65,7 @@ Examples:
   backlinks demo
   backlinks crawl seeds.txt --contact me@example.org
   backlinks status
+  backlinks export backlinks.graphml
   backlinks query "SELECT source_url, anchor_text FROM links WHERE target_domain = 'example.org'"
   backlinks config > config.toml
 """

@@ -2,6 +2,7 @@ import sqlite3
 import time
 from contextlib import closing
 
+import networkx as nx
 import pytest
 
 from backlinks.demo_file import DEMO_VERSION
@@ -17,12 +18,15 @@ def test_the_demonstration_ends_within_a_minute_with_something_worth_looking_at_
     answers = []
     for _ in range(2):
         began = time.monotonic()
-        ran = run("demo", "--db", path)
+        ran = run("demo", "--db", path, "--export", tmp_path / "x.graphml")
         assert time.monotonic() - began < 60
         assert ran.code == 0
         assert "\nrank  domain " in ran.out
         assert f"\n  backlinks status --db {path}\n" in ran.out
         assert read_last_run(path).version == DEMO_VERSION
+        assert f" edges to {tmp_path / 'x.graphml'}\n" in ran.out
+        graph = nx.read_graphml(tmp_path / "x.graphml")
+        assert len(graph) > 40
         with closing(sqlite3.connect(path)) as connection:
             answers.append(connection.execute("SELECT count(*), (SELECT count(*) FROM links) FROM domains").fetchone())
     assert answers[0] == answers[1]

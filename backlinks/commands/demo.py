@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from crawler import CrawlJob, CrawlSummary, run_crawl, seed_url
-from graph import rank_store
+from graph import export_graph, rank_store
 from storage import StorageOptions
 
 from .. import loop
@@ -22,6 +22,7 @@ from ..ranking_tables import TOP_COLUMNS, ranking_sentences, top_rows
 from ..summary import summary_lines
 from ..tables import Form, write_rows
 from ..terminal import unless_gone
+from .export import wrote
 from .flags import db_flag
 from .graph_errors import graph_errors
 
@@ -31,8 +32,9 @@ INTERRUPTED = 130
 
 @click.command(name="demo")
 @db_flag
+@click.option("--export", "target", metavar="FILE", type=click.Path(path_type=Path), help="Write the graph there too.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Another number is another web.")
-def command(path: Path, *, seed: int) -> int | None:
+def command(path: Path, *, target: Path | None, seed: int) -> int | None:
     """Crawl an invented web that the program serves to itself, and show what comes of it.
 
     Needs no list and no network, and ends within a minute. The file is a demonstration: the next demo or crawl into it
@@ -45,12 +47,15 @@ def command(path: Path, *, seed: int) -> int | None:
         return INTERRUPTED
     with graph_errors():
         ranking = rank_store(path)
+        exported = export_graph(path, target) if target else None
     with unless_gone():
         _tell(summary)
         click.echo()
         write_rows(TOP_COLUMNS, top_rows(ranking), form=Form.TABLE, stream=sys.stdout)
         for sentence in ranking_sentences(ranking):
             click.echo(sentence)
+        if exported:
+            click.echo(wrote(exported))
         click.echo(_what_next(path, ranking.top[0].domain))
     return None
 

@@ -92,15 +92,19 @@ def _shown_progress() -> Iterator[ExportProgress]:
         yield lambda nodes, edges: status.update(f"{plural(nodes, 'node')}, {plural(edges, 'edge')}")
 
 
-def _tell(exported: Exported, file: Path, *, is_json: bool) -> None:
+def wrote(exported: Exported) -> str:
     what = f"{plural(exported.nodes, exported.level)} and {plural(exported.edges, 'edge')}"
+    return printable(f"Wrote {what} to {' and '.join(map(str, exported.files))}")
+
+
+def _tell(exported: Exported, file: Path, *, is_json: bool) -> None:
     if is_json:
         files = [str(written) for written in exported.files]
         click.echo(
             json_text({"files": files, "level": exported.level, "nodes": exported.nodes, "edges": exported.edges})
         )
     else:
-        click.echo(printable(f"Wrote {what} to {' and '.join(map(str, exported.files))}"))
+        click.echo(wrote(exported))
     if not exported.nodes:
         click.echo("There is nothing in it: the file holds no crawl yet, or the part chosen is empty.", err=True)
     if exported.is_large:
