@@ -15,7 +15,7 @@ from typing import NamedTuple
 import cchardet
 import webencodings
 
-from .prescan import encoding_of_label, label_in_content, prescan_encoding
+from .prescan import encoding_of_label, label_in_header, prescan_encoding
 
 DEFAULT_ENCODING = "windows-1252"
 """What browsers assume of a page that says nothing, in most of the world."""
@@ -57,7 +57,7 @@ def decode_html(body: bytes, *, content_type: str | None = None) -> DecodedText:
 
 def declared_encoding_of(body: bytes, content_type: str | None) -> str | None:
     """What HTTP says, else what the page says of itself; browsers honour a late <meta> too, by starting again."""
-    label = label_in_content(content_type) if content_type else None
+    label = label_in_header(content_type) if content_type else None
     if label and (encoding := encoding_of_label(label)):
         return encoding
     if early := prescan_encoding(body):
@@ -65,23 +65,6 @@ def declared_encoding_of(body: bytes, content_type: str | None) -> str | None:
     if _LATE_DECLARATION.search(body, 0, SAMPLE_BYTES):
         return prescan_encoding(body, SAMPLE_BYTES)
     return None
-
-
-def encode_query(href: str, encoding: str) -> str:
-    """The href with its query percent-encoded from the page's encoding, as browsers do on pages not in UTF-8.
-
-    `?q=é` on a windows-1252 page asks for `?q=%E9`. Everything outside the query is left as it is.
-    """
-    before, mark, rest = href.partition("?")
-    query, hash_mark, fragment = rest.partition("#")
-    if not mark or "#" in before or query.isascii() or encoding.startswith("utf-"):
-        return href
-    codec = webencodings.lookup(encoding)
-    if codec is None:
-        return href
-    raw: bytes = codec.codec_info.encode(query, "xmlcharrefreplace")[0]
-    escaped = "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in raw)  # noqa: PLR2004 — where ASCII ends
-    return f"{before}?{escaped}{hash_mark}{fragment}"
 
 
 def _decode(body: bytes, encoding: str) -> str:
@@ -104,7 +87,9 @@ def _utf_16_by_its_zeros(body: bytes) -> str | None:
 
 def _decode_nearly_ascii(body: bytes, utf_8: str, declared: str | None) -> DecodedText:
     """Valid UTF-8 with so few characters beyond ASCII that it may be valid by accident."""
-    if declared in (None, "utf-8") or declared.startswith("utf-16"):
+    if declared is not None and declared.startswith("utf-"):  # bytes that are no UTF-16 do not become it by a label
+        declared = "utf-8"
+    if declared in (None, "utf-8"):
         if _ISO_2022_JP.search(body):
             return DecodedText(_decode(body, "iso-2022-jp"), "iso-2022-jp")
         return DecodedText(utf_8, declared or ("utf-8" if len(utf_8) < len(body) else DEFAULT_ENCODING))

@@ -1,114 +1,178 @@
-"""What a page's HTML says: title, directives, links with their words, rel and placement. Pure.
+"""Text of a page to its links and to what it says of itself, in one parse and one walk.
 
-One parse, one walk. Not here: bytes and charsets (charset.py), what a URL means (urls.py).
+The hottest function of the program. The parser is lexbor's (docs/decisions/0020): it builds the tree that browsers
+build, so links in broken markup are found where readers see them. One selector query fetches every element that
+matters, in document order; what is costly is done per container or not at all.
+
+Pure and never raising: whatever the text, an `ExtractedPage` comes back. Bytes to text is charset.py's, resolving
+hrefs urls.py's.
 """
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from lxml import etree
+import xxhash
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
-from storage import LinkKind, Placement
+from .extract_head import read_head
+from .extract_links import ASCII_SPACE, ExtractedLink, LinkReader, folded
+from .hazards import tamed
 
-MAX_ANCHOR_CHARACTERS = 255
-PLACEMENTS = {
-    "nav": Placement.NAV,
-    "header": Placement.HEADER,
-    "footer": Placement.FOOTER,
-    "aside": Placement.ASIDE,
-    "main": Placement.CONTENT,
-    "article": Placement.CONTENT,
-}
+MAX_TITLE_CHARACTERS = 1_000
 
+_UNSPOKEN = ("script", "style")
+_NOT_TEXT = ("noscript", "iframe", "textarea", "select", "svg", "canvas")
+_SELECTOR = ",".join(
+    ("a", "area", "base", "meta", "link", "iframe", "frame", "title", "h1", "html", "main", *_UNSPOKEN, *_NOT_TEXT)
+)
+_WITHOUT_EVENTS = int(LexborDocumentOptions.WO_EVENTS)
+_DIGITS = b"0123456789"
+_RAW_FRAME = re.compile(r"""<frame\b[^<>]*?\ssrc\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s<>"']+))""", re.IGNORECASE)
+_MAX_INNER_PAGES = 20
 
-class ExtractedLink(NamedTuple):
-    href: str
-    anchor_text: str
-    rel: str
-    kind: LinkKind
-    placement: Placement
-    text_before: str = ""
-    text_after: str = ""
+Elements = dict[str, list[LexborNode]]
+"""The elements that matter by tag, in document order; under `links` both `a` and `area`."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractedPage:
-    links: list[ExtractedLink] = field(default_factory=list)
-    link_count: int = 0
-    base_href: str | None = None
-    title: str | None = None
-    heading: str | None = None
-    description: str | None = None
-    language: str | None = None
-    canonical_href: str | None = None
-    robots_directives: frozenset[str] = frozenset()
-    refresh_href: str | None = None
-    discoveries: list[str] = field(default_factory=list)
-    text: str = ""
-    word_count: int = 0
-    text_digest: int | None = None
+    """`link_count` is before the cap. hrefs are unresolved; the first `base_href` is theirs to be resolved against.
+
+    `directives_by_robot` has what metas say to robots by name, `robots` being all. `discoveries` are hrefs that are no
+    links but lead to pages: base, frames, next, alternates (canonical and refresh stand apart). `text_digest` has 63
+    bits and ignores digits, so that pages which differ in a date or a counter are alike; None without text.
+    """
+
+    links: list[ExtractedLink]
+    link_count: int
+    base_href: str | None
+    title: str | None
+    heading: str | None
+    description: str | None
+    language: str | None
+    canonical_href: str | None
+    directives_by_robot: dict[str, frozenset[str]]
+    refresh_href: str | None
+    discoveries: list[str]
+    text: str
+    word_count: int
+    text_digest: int | None
+
+    def robots_directives(self, product_token: str) -> frozenset[str]:
+        """What holds for this robot: what is said to it and to all, together."""
+        spoken_to = self.directives_by_robot
+        return spoken_to.get("robots", frozenset()) | spoken_to.get(product_token.lower(), frozenset())
 
 
 def extract_page(
-    text: str, *, max_links: int, max_text_characters: int, max_link_text_characters: int
+    text: str, *, max_links: int, max_text_characters: int, max_link_text_characters: int, domain: str = ""
 ) -> ExtractedPage:
-    """Never raises, whatever the text is."""
-    parser = etree.HTMLParser(encoding="utf-8", collect_ids=False, huge_tree=True)
-    try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
-    except etree.ParserError:
-        return ExtractedPage()
-    except etree.XMLSyntaxError:
-        return ExtractedPage()
-    page = ExtractedPage()
-    if root is None:
-        return page
-    del max_text_characters, max_link_text_characters
-    for element in root.iter("a", "area"):
-        href = element.get("href")
-        if href is None:
-            continue
-        page.link_count += 1
-        if page.link_count <= max_links:
-            page.links.append(_link(element, href))
-    page.title = _words(root.find(".//title"))
-    page.heading = _words(root.find(".//h1"))
-    page.language = root.get("lang")
-    return page
+    """Read a page. Words around a link are kept where it leaves the registrable domain given."""
+    tree = LexborHTMLParser(tamed(text.encode("utf-8", "replace")), options=_WITHOUT_EVENTS)
+    elements = _elements_by_tag(tree)
+    _take_out(elements, _UNSPOKEN)
+    head = read_head(elements)
+    reader = LinkReader(
+        domain=domain,
+        base_href=head.base_href,
+        max_link_text_characters=max_link_text_characters,
+        page_characters=len(text),
+    )
+    anchors = [(node, attributes) for node in elements["links"] if "href" in (attributes := node.attributes)]
+    links = [reader.read(node, attributes) for node, attributes in anchors[:max_links]]
+    discoveries = [*head.discoveries, *_framed_pages(elements, text), *_drawn_links(elements)]
+    title = _title(elements)
+    _take_out(elements, _NOT_TEXT)
+    spoken = folded(tree.body.text(separator=" ")) if tree.body else ""
+    return ExtractedPage(
+        links=links,
+        link_count=len(anchors),
+        base_href=head.base_href,
+        title=title,
+        heading=_first_words(elements, "h1"),
+        description=head.description,
+        language=head.language,
+        canonical_href=head.canonical_href,
+        directives_by_robot=head.directives_by_robot,
+        refresh_href=head.refresh_href,
+        discoveries=list(dict.fromkeys(filter(None, discoveries)))[:max_links],
+        text=_main_text(elements, spoken, max_text_characters),
+        word_count=spoken.count(" ") + 1 if spoken else 0,
+        text_digest=_digest(spoken) if spoken else None,
+    )
 
 
-def _words(element: etree._Element | None) -> str | None:
-    return " ".join("".join(map(str, element.itertext())).split()) if element is not None else None
+def _elements_by_tag(tree: LexborHTMLParser) -> Elements:
+    """Grouped by the parser's tag number first: asking a node for its name makes a string each time."""
+    nodes = tree.css(_SELECTOR)
+    by_number: dict[int, list[LexborNode]] = {}
+    for node in nodes:
+        by_number.setdefault(node.tag_id, []).append(node)
+    elements: Elements = {group[0].tag or "": group for group in by_number.values()}
+    elements["links"] = elements.get("a", [])
+    if "area" in elements:
+        elements["links"] = [node for node in nodes if node.tag in ("a", "area")]
+    return elements
 
 
-def _link(element: etree._Element, href: str) -> ExtractedLink:
-    rel = " ".join(sorted(set((element.get("rel") or "").lower().replace(",", " ").split())))
-    words = (_words(element) or "")[:MAX_ANCHOR_CHARACTERS]
-    kind = LinkKind.AREA if element.tag == "area" else LinkKind.TEXT
-    if not words:
-        words = " ".join(filter(None, (image.get("alt") for image in element.iter("img"))))
-        kind = LinkKind.IMAGE if element.find(".//img") is not None else kind
-    placement = next((PLACEMENTS[up.tag] for up in element.iterancestors() if up.tag in PLACEMENTS), Placement.CONTENT)
-    return ExtractedLink(href.strip(), words, rel, kind, placement)
+def _take_out(elements: Elements, tags: Iterable[str]) -> None:
+    for tag in tags:
+        for node in elements.get(tag, ()):
+            node.decompose()
 
 
-def parse_robots_header(values: tuple[str, ...], product_token: str) -> frozenset[str]:
-    """Directives of X-Robots-Tag for everyone or for `product_token`."""
-    found = set()
-    for value in values:
-        agent, colon, rest = value.lower().partition(":")
-        if not colon:
-            rest = value.lower()
-        elif agent.strip() != product_token.lower():
-            continue
-        found |= {token.strip() for token in rest.split(",")}
-    return frozenset(found | ({"noindex", "nofollow"} if "none" in found else set()))
-
-
-def parse_canonical_header(value: str | None) -> str | None:
-    """The target of `Link: <…>; rel=canonical`."""
-    for part in (value or "").split(","):
-        target, _, parameters = part.partition(";")
-        if "canonical" in parameters:
-            return target.strip(" <>")
+def _title(elements: Elements) -> str | None:
+    """The first title that is not a picture's."""
+    for node in elements.get("title", ())[:_MAX_INNER_PAGES]:
+        around = node.parent
+        while around is not None and around.tag != "svg":
+            around = around.parent
+        if around is None:
+            return folded(node.text())[:MAX_TITLE_CHARACTERS] or None
     return None
+
+
+def _first_words(elements: Elements, tag: str) -> str | None:
+    for node in elements.get(tag, ())[:_MAX_INNER_PAGES]:
+        if words := folded(node.text()):
+            return words[:MAX_TITLE_CHARACTERS]
+    return None
+
+
+def _framed_pages(elements: Elements, text: str) -> Iterator[str]:
+    """What frames show. A frameset after some text is no element of the tree, but old pages are written so."""
+    for tag in ("iframe", "frame"):
+        for node in elements.get(tag, ()):
+            yield (node.attributes.get("src") or "").strip(ASCII_SPACE)
+    for node in elements.get("iframe", ())[:_MAX_INNER_PAGES]:
+        if inner := node.attributes.get("srcdoc"):
+            yield from _hrefs(inner)
+    if "frame" not in elements and ("<frame" in text or "<FRAME" in text):
+        for found in _RAW_FRAME.finditer(text):
+            yield (found[1] or found[2] or found[3] or "").strip(ASCII_SPACE)
+
+
+def _hrefs(markup: str) -> Iterator[str]:
+    tree = LexborHTMLParser(tamed(markup.encode("utf-8", "replace")), options=_WITHOUT_EVENTS)
+    for node in tree.css("a,area"):
+        yield (node.attributes.get("href") or "").strip(ASCII_SPACE)
+
+
+def _drawn_links(elements: Elements) -> Iterator[str]:
+    """Links in SVG pictures in their old spelling; in the new one they are `<a href>` like any other."""
+    if "svg" in elements:
+        for node in elements["links"]:
+            yield (node.attributes.get("xlink:href") or "").strip(ASCII_SPACE)
+
+
+def _main_text(elements: Elements, spoken: str, max_characters: int) -> str:
+    """The beginning of <main> where there is one with words, else of the whole page."""
+    if not max_characters:
+        return ""
+    main = next((folded(node.text(separator=" ")) for node in elements.get("main", ())[:1]), "")
+    return (main or spoken)[:max_characters]
+
+
+def _digest(spoken: str) -> int:
+    return xxhash.xxh3_64_intdigest(spoken.encode("utf-8", "replace").translate(None, _DIGITS)) >> 1

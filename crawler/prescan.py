@@ -25,6 +25,7 @@ _ATTRIBUTE = re.compile(
 _CONTENT_CHARSET = re.compile(
     r"""charset[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|(?!["'])([^\t\n\f\r ;]*))""", re.IGNORECASE
 )
+_PARAMETER = re.compile(r""";[\t ]*([^\s;="]+)=(?:"((?:[^"\\]|\\.)*+)"|([^\s;,"]*+))?""")
 _XML_ENCODING = re.compile(rb"""<\?xml[^>]*?encoding[\x00-\x20]*=[\x00-\x20]*(["'])([^"'>\x00-\x20]*)\1""")
 
 _UNREAD = frozenset({"replacement"})
@@ -62,8 +63,16 @@ def declared_encoding(label: str) -> str | None:
     return "windows-1252" if name == "x-user-defined" else name
 
 
+def label_in_header(content_type: str) -> str | None:
+    """The charset parameter of an HTTP Content-Type; what another parameter quotes is not one."""
+    for name, quoted, bare in _PARAMETER.findall(content_type):
+        if name.lower() == "charset" and (quoted or bare):
+            return str(quoted or bare)
+    return None
+
+
 def label_in_content(content: str) -> str | None:
-    """The label after `charset=` in a Content-Type value, of a header or of a <meta>."""
+    """The label after `charset=` in the content of a <meta>, wherever it stands there."""
     found = _CONTENT_CHARSET.search(content)
     return next((label for label in found.groups() if label is not None), None) if found else None
 

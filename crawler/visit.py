@@ -23,7 +23,9 @@ from storage import (
 )
 
 from .charset import decode_html
-from .extract import ExtractedLink, ExtractedPage, extract_page, parse_canonical_header, parse_robots_header
+from .directives import parse_canonical_header, parse_robots_header
+from .extract import ExtractedPage, extract_page
+from .extract_links import ExtractedLink
 from .fetch import Fetch
 from .options import CrawlerOptions
 from .scope import Scope
@@ -88,11 +90,13 @@ class VisitReader:
     def parse(self, fetch: Fetch) -> Content:
         """Decode and extract a body. Touches nothing else, so it may run on a thread."""
         decoded = decode_html(fetch.body, content_type=fetch.content_type)
+        url = self._urls.parse(fetch.url)
         found = extract_page(
             decoded.text,
             max_links=self._options.scope.max_links_per_page,
             max_text_characters=self._text_characters,
             max_link_text_characters=self._link_text_characters,
+            domain=url.registrable_domain if url else "",
         )
         return Content(found, decoded.encoding)
 
@@ -175,7 +179,8 @@ class VisitReader:
 
     def _read_page(self, waiting: Waiting, fetch: Fetch, asked: WebUrl, content: Content) -> Reading:
         found = content.page
-        directives = found.robots_directives | parse_robots_header(fetch.robots_tags, self._options.crawl.user_agent)
+        our_token = self._options.crawl.user_agent
+        directives = found.robots_directives(our_token) | parse_robots_header(fetch.robots_tags, our_token)
         base = self._base_of(waiting.url, found)
         is_nofollow = "nofollow" in directives
         links, named = self._links(found.links, base, asked, is_nofollow=is_nofollow)

@@ -35,6 +35,8 @@ OWNERS = {
     "aiohttp": ("crawler/fetch*.py", "crawler/resolve*.py"),
     "aiodns": ("crawler/resolve*.py",),
     "lxml": ("crawler/extract*.py", "crawler/sitemaps*.py"),
+    "selectolax": ("crawler/extract*.py", "crawler/placement.py", "crawler/surroundings.py"),
+    "cchardet": ("crawler/charset.py",),
     "yarl": ("crawler/*.py",),
     "sqlite3": ("storage/*.py",),
     "aiosqlite": ("storage/*.py",),

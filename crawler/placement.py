@@ -1,0 +1,125 @@
+"""Where on a page a link stands, read from its ancestors.
+
+The nearest ancestor that says something decides: by its ARIA role, a comment word in its class or id, its element,
+another such word; exceptions stand at `_combined`, the whole of it in docs/extraction.md. Each container is asked once
+per page, the words of a class once per process.
+"""
+
+import re
+from functools import lru_cache
+
+from selectolax.lexbor import LexborNode
+
+from storage import Placement
+
+CONTENT, NAV, HEADER, FOOTER, ASIDE, COMMENT = Placement
+
+_ROLES = {
+    "navigation": NAV, "menu": NAV, "menubar": NAV, "banner": HEADER, "contentinfo": FOOTER, "complementary": ASIDE,
+    "main": CONTENT, "article": CONTENT,
+}  # fmt: skip
+_ELEMENTS = {
+    "nav": NAV, "header": HEADER, "footer": FOOTER, "aside": ASIDE, "main": CONTENT, "article": CONTENT,
+    "menu": NAV,
+}  # fmt: skip
+_WORDS = (
+    (COMMENT, {"comment", "comments", "commentlist", "commenttext", "disqus", "replies", "guestbook"}),
+    (NAV, {"nav", "navi", "navbar", "navigation", "mainnav", "subnav", "topnav", "menu", "mainmenu", "submenu",
+           "dropdown", "megamenu", "breadcrumb", "breadcrumbs", "pagination", "pager", "paging", "sitenav", "toc",
+           "tabs", "navbox"}),
+    (FOOTER, {"footer", "colophon", "copyright", "imprint", "pagefooter", "sitefooter"}),
+    (HEADER, {"header", "masthead", "topbar", "toolbar", "pageheader", "siteheader"}),
+    (ASIDE, {"aside", "sidebar", "sidebars", "widget", "widgets", "rail", "blogroll", "related", "recommended",
+             "recommendations", "promo", "advert", "advertisement", "ads", "sponsor", "sponsors", "share", "sharing",
+             "social", "tagcloud"}),
+)  # fmt: skip
+_LAYOUT_WORDS = frozenset({"has", "with", "no", "without", "is", "layout", "hide", "show", "open", "enabled", "js"})
+_PART_OF_TEXT = frozenset({"article", "post", "entry", "section", "story", "card", "content", "table", "box", "block",
+    "panel", "modal", "widget", "list", "item",
+})  # fmt: skip
+_WORD = re.compile(r"[a-z]+")
+_CAMEL_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_MAX_CLASS_CHARACTERS = 200
+_SILENT = frozenset({"html", "body"})
+
+_IN_MAIN = 8
+_IN_ARTICLE = 16
+_PLACEMENT = 7
+
+
+class PlacementReader:
+    """The placements of one page. Holds one number per container it was asked about."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, int] = {}
+
+    def placement_in(self, container: LexborNode | None) -> Placement:
+        """Where a link stands whose parent is this node."""
+        known = self._known
+        unknown = []
+        while container is not None and container.mem_id not in known:
+            unknown.append(container)
+            container = container.parent
+        state = int(CONTENT) if container is None else known[container.mem_id]
+        for node in reversed(unknown):
+            state = _state_inside(node, state)
+            known[node.mem_id] = state
+        return Placement(state & _PLACEMENT)
+
+
+def _state_inside(node: LexborNode, outside: int) -> int:
+    """The placement inside a node, with two bits for being in an article or in main."""
+    tag = node.tag
+    if tag is None or tag in _SILENT or tag[0] == "-":
+        return outside
+    attributes = node.attributes
+    role = (attributes.get("role") or "").lower()
+    said = _ROLES.get(role)
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    words = _said_by_words(names[:_MAX_CLASS_CHARACTERS]) if len(names) > 1 else None
+    if said is None:
+        said = words if words is COMMENT else _ELEMENTS.get(tag, words)
+    if said is None:
+        return outside
+    return _combined(said, outside, is_main=tag == "main" or role == "main")
+
+
+def _combined(said: Placement, outside: int, *, is_main: bool) -> int:
+    """What a container says, seen from where it stands.
+
+    A comment keeps all that is inside it. An article is text only where no sidebar, menu or footer is around it: there
+    it is a teaser. A header or footer of an article, and a header in main, are text. A widget in a footer is footer.
+    """
+    around = outside & _PLACEMENT
+    if around == COMMENT:
+        return outside
+    if is_main:
+        return CONTENT | _IN_MAIN
+    if said is CONTENT:
+        return outside if around != CONTENT else outside | _IN_ARTICLE
+    if said is HEADER and outside & (_IN_MAIN | _IN_ARTICLE):
+        return outside
+    if (said is FOOTER and outside & _IN_ARTICLE) or (said is ASIDE and around == FOOTER):
+        return outside
+    return said | (outside & ~_PLACEMENT)
+
+
+@lru_cache(maxsize=8_192)
+def _said_by_words(names: str) -> Placement | None:
+    """What the classes and the id of an element say; of several answers the first in the order of `_WORDS`."""
+    said = [answer for name in names.split() if (answer := _said_by_name(name)) is not None]
+    order = [placement for placement, _ in _WORDS]
+    return min(said, key=order.index, default=None)
+
+
+def _said_by_name(name: str) -> Placement | None:
+    words = _WORD.findall(_CAMEL_HUMP.sub("-", name).lower())
+    if not _LAYOUT_WORDS.isdisjoint(words):
+        return None
+    for placement, vocabulary in _WORDS:
+        for position, word in enumerate(words):
+            if word in vocabulary:
+                before = words[position - 1] if position else ""
+                is_page_part = placement not in (HEADER, FOOTER) or before not in _PART_OF_TEXT
+                return placement if is_page_part else None
+    return None

@@ -1,0 +1,60 @@
+"""The words left and right of a link, inside its block.
+
+Walks outwards from the link over its neighbours until enough words are found or the block ends. Costs nothing for
+links that are not asked about, and a bounded number of steps for the others.
+"""
+
+from selectolax.lexbor import LexborNode
+
+_INLINE = frozenset({
+    "-text", "-comment", "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "data", "del", "dfn",
+    "em", "font", "i", "img", "ins", "kbd", "label", "mark", "nobr", "noscript", "picture", "q", "s", "samp", "small",
+    "span", "strike", "strong", "sub", "sup", "svg", "time", "tt", "u", "var", "wbr",
+})  # fmt: skip
+_WORDLESS = frozenset({"-comment", "img", "noscript", "picture", "svg", "wbr"})
+_MAX_STEPS = 64
+
+
+def words_around(link: LexborNode, max_characters: int) -> tuple[str, str]:
+    """At most so many characters before and after the link, cut at a word, whitespace folded."""
+    before = " ".join("".join(reversed(_pieces(link, max_characters, backwards=True))).split())
+    after = " ".join("".join(_pieces(link, max_characters, backwards=False)).split())
+    return _last_words(before, max_characters), _first_words(after, max_characters)
+
+
+def _pieces(link: LexborNode, max_characters: int, *, backwards: bool) -> list[str]:
+    pieces: list[str] = []
+    length = 0
+    node: LexborNode | None = link
+    for _ in range(_MAX_STEPS):
+        if node is None or length > max_characters:
+            break
+        neighbour = node.prev if backwards else node.next
+        if neighbour is None:
+            node = node.parent
+            if node is None or node.tag not in _INLINE:
+                break
+            continue
+        node = neighbour
+        tag = node.tag
+        if tag not in _INLINE:
+            break
+        if tag not in _WORDLESS:
+            piece = node.text() if tag != "br" else " "
+            pieces.append(piece[-4 * max_characters :] if backwards else piece[: 4 * max_characters])
+            length += len(piece)
+    return pieces
+
+
+def _first_words(text: str, max_characters: int) -> str:
+    if len(text) <= max_characters:
+        return text
+    cut = text[: max_characters + 1]
+    return cut[:-1] if " " not in cut else cut.rpartition(" ")[0]
+
+
+def _last_words(text: str, max_characters: int) -> str:
+    if len(text) <= max_characters:
+        return text
+    cut = text[-max_characters - 1 :]
+    return cut[1:] if " " not in cut else cut.partition(" ")[2]
