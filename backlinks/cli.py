@@ -52,6 +52,19 @@ REPORTS = {
     "referring-domains": ("profile_reports", "The domains that link to a target."),
     "anchors": ("profile_reports", "The words of the links to a target, or their classes."),
     "addresses": ("profile_reports", "The addresses and networks that link to a target."),
+    "pages": ("link_building_reports", "A target's pages, the best linked first."),
+    "new": ("link_building_reports", "Links to a target that were not there before."),
+    "lost": ("link_building_reports", "Links to a target that are gone, and why."),
+    "score": ("quality_reports", "How good each link to a target is, with every term."),
+    "outgoing": ("link_building_reports", "What a target links to, and what of it is gone."),
+    "intersect": ("link_building_reports", "Who links to rivals and not to me."),
+    "compare": ("link_building_reports", "Targets beside each other."),
+    "reciprocal": ("link_building_reports", "Who links to a target and is linked by it."),
+    "broken": ("link_building_reports", "Dead pages that are still linked to, mine or others'."),
+    "resources": ("link_building_reports", "Pages on a topic that link to many domains."),
+    "mentions": ("link_building_reports", "Pages that name a name and do not link."),
+    "review": ("quality_reports", "Linking domains worth a look, and what you decided."),
+    "disavow": ("quality_reports", "A disavow file from your decisions alone."),
 }
 """The reports by name: the module under commands/ that has them in its COMMANDS, and the sentence for the help."""
 

@@ -18,7 +18,7 @@ from graph import GraphOptions
 from storage import OptionError, StorageOptions
 
 from .errors import ConfigError
-from .options import LogOptions
+from .options import LogOptions, ReviewOptions, ScoreOptions
 from .toml_values import WrongType, convert
 
 MAX_FILE_BYTES = 1_048_576
@@ -32,6 +32,8 @@ class Options:
     storage: StorageOptions = field(default_factory=StorageOptions)
     graph: GraphOptions = field(default_factory=GraphOptions)
     log: LogOptions = field(default_factory=LogOptions)
+    score: ScoreOptions = field(default_factory=ScoreOptions)
+    review: ReviewOptions = field(default_factory=ReviewOptions)
 
 
 CRAWLER_SECTIONS: dict[str, type[Any]] = get_type_hints(CrawlerOptions)

@@ -26,6 +26,8 @@ ABOUT_SECTIONS = {
     "storage": "How the database file is written.",
     "graph": "How authority is computed.",
     "log": "The log file.",
+    "score": "What makes a backlink good, in points (`backlinks score`).",
+    "review": "From where on a person should look (`backlinks review`, `backlinks anchors`).",
 }
 
 _EXAMPLE_HEAD = """\

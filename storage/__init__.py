@@ -2,15 +2,25 @@
 
 from .anchor_rows import AnchorClassRow, AnchorRow, anchor_classes_question, anchors_question
 from .backlink_rows import GROUPS, BacklinkRow, links_question
+from .change_rows import LostLinkRow, last_run_began, lost_links_question, new_links_question
 from .coverage import Coverage, read_coverage, read_run_options
 from .database import crawl_lock, is_crawl_running, open_snapshot
 from .edges import DomainRow, EdgeReader, OriginRow, Rows, open_edges
 from .errors import OptionError, QueryRefused, StorageError, StoreBusy, StoreFull, StoreTooNew, StoreUnreadable
 from .graph_stream import EdgeRow, GraphRows, LinkRow, open_graph_rows
 from .ledger import ROUNDING_SECONDS, HostConduct, Request, read_conduct, read_last_options, read_requests
+from .linked_page_rows import LinkedPageRow, broken_pages_question, dead_pages_elsewhere_question, linked_pages_question
 from .native import NativeRows
 from .node_rows import DomainNode, HostNode, NodeReader, PageNode
 from .options import Setting, StorageOptions, check_options, setting, settings_of
+from .outgoing_rows import (
+    BrokenOutlinkRow,
+    LinkedDomainRow,
+    OutgoingAnchorRow,
+    broken_outlinks_question,
+    linked_domains_question,
+    outgoing_anchors_question,
+)
 from .overview_rows import OverviewRow, overview_question
 from .query import Answer, TimeLimit, open_query
 from .question import ALL_ROWS, Choice, Prepared, Question, Questions, open_questions, prepare
@@ -36,11 +46,23 @@ from .records import (
     pack_flags,
 )
 from .referring_rows import AddressRow, ReferringDomainRow, addresses_question, referring_domains_question
+from .review_rows import ReviewRow, review_question
+from .reviews import Decision, ReviewState, decisions_question, write_decisions
+from .rivalry_rows import (
+    CompareRow,
+    IntersectRow,
+    ReciprocalRow,
+    compare_question,
+    intersect_question,
+    reciprocal_question,
+)
+from .score_rows import ScoreRow, sample_texts_question, score_question
 from .scores import ROWS_PER_TRANSACTION as SCORE_ROWS_PER_BATCH
 from .scores import NewRanking, RankingRecord, read_current_ranking, write_ranking
 from .status import Counted, LastRun, StoreStatus, TroubledHost, WaitingAtHost, read_last_run, read_status
 from .store import CrawlReading, CrawlStore, open_crawl_reading, open_crawl_store
 from .target import Aim, Target, TargetScope, find_target
+from .topic_rows import MentionRow, ResourceRow, mentions_question, resources_question
 from .waiting import WaitingHost
 from .where import known_column
 from .writer import StoreWriter
@@ -59,12 +81,15 @@ __all__ = [
     "AnchorRow",
     "Answer",
     "BacklinkRow",
+    "BrokenOutlinkRow",
     "Candidate",
     "Choice",
+    "CompareRow",
     "Counted",
     "Coverage",
     "CrawlReading",
     "CrawlStore",
+    "Decision",
     "DomainNode",
     "DomainRow",
     "EdgeReader",
@@ -75,17 +100,23 @@ __all__ = [
     "HostClock",
     "HostConduct",
     "HostNode",
+    "IntersectRow",
     "LastRun",
     "Link",
     "LinkFlags",
     "LinkKind",
     "LinkRow",
+    "LinkedDomainRow",
+    "LinkedPageRow",
+    "LostLinkRow",
+    "MentionRow",
     "NativeRows",
     "NewRanking",
     "NodeReader",
     "OptionError",
     "OriginRow",
     "Outcome",
+    "OutgoingAnchorRow",
     "OverviewRow",
     "Page",
     "PageNode",
@@ -95,11 +126,16 @@ __all__ = [
     "Question",
     "Questions",
     "RankingRecord",
+    "ReciprocalRow",
     "ReferringDomainRow",
     "Request",
+    "ResourceRow",
     "Retry",
+    "ReviewRow",
+    "ReviewState",
     "RobotsRecord",
     "Rows",
+    "ScoreRow",
     "Setting",
     "StopReason",
     "StorageError",
@@ -121,12 +157,24 @@ __all__ = [
     "addresses_question",
     "anchor_classes_question",
     "anchors_question",
+    "broken_outlinks_question",
+    "broken_pages_question",
     "check_options",
+    "compare_question",
     "crawl_lock",
+    "dead_pages_elsewhere_question",
+    "decisions_question",
     "find_target",
+    "intersect_question",
     "is_crawl_running",
     "known_column",
+    "last_run_began",
+    "linked_domains_question",
+    "linked_pages_question",
     "links_question",
+    "lost_links_question",
+    "mentions_question",
+    "new_links_question",
     "open_crawl_reading",
     "open_crawl_store",
     "open_edges",
@@ -134,6 +182,7 @@ __all__ = [
     "open_query",
     "open_questions",
     "open_snapshot",
+    "outgoing_anchors_question",
     "overview_question",
     "pack_flags",
     "prepare",
@@ -145,8 +194,14 @@ __all__ = [
     "read_requests",
     "read_run_options",
     "read_status",
+    "reciprocal_question",
     "referring_domains_question",
+    "resources_question",
+    "review_question",
+    "sample_texts_question",
+    "score_question",
     "setting",
     "settings_of",
+    "write_decisions",
     "write_ranking",
 ]

@@ -4,7 +4,7 @@ Shares are of linking domains, because a footer on ten thousand pages is still o
 said by a function that the roof hands in: it knows the brand and the keywords.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from .backlink_rows import backlinks_sql
@@ -31,15 +31,28 @@ SELECT words AS anchor_text, anchor_class(words, is_image) AS anchor_class,
     datetime(min(first_seen), 'unixepoch') AS first_seen, datetime(max(last_seen), 'unixepoch') AS last_seen
 FROM worded GROUP BY words, is_image"""
 
-BY_CLASS = """
-SELECT class AS anchor_class, count(DISTINCT source_domain) AS referring_domains,
-    round(100.0 * count(DISTINCT source_domain) / (SELECT domains FROM everyone), 2) AS share_percent,
-    count(DISTINCT w.words) AS texts, count(DISTINCT source) AS referring_pages, count(*) AS links,
-    sum(followed) AS followed_links
-FROM worded w JOIN (
-    SELECT words, is_image, anchor_class(words, is_image) AS class FROM (SELECT DISTINCT words, is_image FROM worded)
-) c ON c.words = w.words AND c.is_image = w.is_image
-GROUP BY class"""
+# Practice calls a large share of keywords risky; how large, nobody agrees, so the bounds are options and are printed.
+BY_CLASS = """,
+classed AS MATERIALIZED (
+    SELECT c.class AS anchor_class, count(DISTINCT source_domain) AS referring_domains,
+        100.0 * count(DISTINCT source_domain) / (SELECT domains FROM everyone) AS share,
+        count(DISTINCT w.words) AS texts, count(DISTINCT source) AS referring_pages, count(*) AS links,
+        sum(followed) AS followed_links
+    FROM worded w JOIN (
+        SELECT words, is_image, anchor_class(words, is_image) AS class
+        FROM (SELECT DISTINCT words, is_image FROM worded)
+    ) c ON c.words = w.words AND c.is_image = w.is_image
+    GROUP BY class
+)
+SELECT anchor_class, referring_domains, round(share, 2) AS share_percent, texts, referring_pages, links, followed_links,
+    CASE WHEN anchor_class <> 'exact' THEN ''
+        WHEN (SELECT domains FROM everyone) < :profile_domains
+            THEN 'too few linking domains to say (below ' || :profile_domains || ')'
+        WHEN share > :exact_alert_percent THEN 'alert: above ' || :exact_alert_percent || ' %'
+        WHEN share > :exact_warn_percent THEN 'warning: above ' || :exact_warn_percent || ' %'
+        WHEN share > :exact_note_percent THEN 'note: above ' || :exact_note_percent || ' %'
+        ELSE 'fine: not above ' || :exact_note_percent || ' %' END AS finding
+FROM classed"""
 
 
 class AnchorRow(NamedTuple):
@@ -57,7 +70,10 @@ class AnchorRow(NamedTuple):
 
 
 class AnchorClassRow(NamedTuple):
-    """A domain that uses texts of two classes counts in both, so shares may sum to more than 100."""
+    """A domain that uses texts of two classes counts in both, so shares may sum to more than 100.
+
+    `finding` speaks of exact keywords alone, and names the threshold it used.
+    """
 
     anchor_class: str
     referring_domains: int
@@ -66,6 +82,7 @@ class AnchorClassRow(NamedTuple):
     referring_pages: int
     links: int
     followed_links: int
+    finding: str
 
 
 def anchors_question(aim: Aim, class_of: ClassOf) -> Question[AnchorRow]:
@@ -78,11 +95,12 @@ def anchors_question(aim: Aim, class_of: ClassOf) -> Question[AnchorRow]:
     )
 
 
-def anchor_classes_question(aim: Aim, class_of: ClassOf) -> Question[AnchorClassRow]:
+def anchor_classes_question(aim: Aim, class_of: ClassOf, *, bounds: Mapping[str, float]) -> Question[AnchorClassRow]:
+    """`bounds` are the bound numbers of the finding: profile_domains and exact_…_percent."""
     return Question(
         row=AnchorClassRow,
         sql=ANCHORS.format(backlinks=backlinks_sql(aim)) + BY_CLASS,
-        parameters=aim.bound(),
+        parameters={**aim.bound(), **bounds},
         sort=("-referring_domains", "-links", "anchor_class"),
         functions={"anchor_class": class_of},
     )

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
+from backlinks.options import ReviewOptions
 from backlinks.reports import addresses, anchor_classes, anchors, links, overview, referring_domains
 from storage import Choice, QueryRefused, Target, TargetScope, find_target, open_questions, read_coverage
 from tests.command import run  # noqa: F401 — a fixture
@@ -178,6 +179,26 @@ def test_anchor_classes_count_each_domain_once(questions, oracle):
     assert classes["compound"].links == sum(link["anchor_text"] == "shoes of mine" for link in texts)
     assert classes["empty"].links == sum(link["anchor_text"] == "" for link in texts)
     assert sum(row.links for row in classes.values()) == len(oracle.of_domain())
+    assert classes["exact"].finding == "too few linking domains to say (below 20)"
+    assert {row.finding for name, row in classes.items() if name != "exact"} == {""}
+
+
+FINDINGS = [
+    ((0, 1, 2), "alert: above 2.0 %"),
+    ((0, 1, 99), "warning: above 1.0 %"),
+    ((0, 98, 99), "note: above 0.0 %"),
+    ((97, 98, 99), "fine: not above 97.0 %"),
+]
+
+
+@pytest.mark.parametrize(("percents", "finding"), FINDINGS)
+def test_the_share_of_keywords_is_judged_with_its_threshold(questions, percents, finding):
+    names = ("exact_note_percent", "exact_warn_percent", "exact_alert_percent")
+    options = ReviewOptions(profile_domains=5, **dict(zip(names, map(float, percents), strict=True)))
+    (row,) = anchor_classes(
+        questions, aim(questions), Choice(where="anchor_class = exact"), keywords=["best shoes"], options=options
+    )
+    assert row.finding == finding
 
 
 def test_addresses_are_counted_with_their_networks(questions, oracle):

@@ -6,9 +6,10 @@ import click
 
 from storage import GROUPS
 
+from ..config import read_options
 from ..reports import addresses, anchor_classes, anchors, links, overview, referring_domains
 from ..words_file import read_words
-from .flags import FILE
+from .flags import FILE, config_flag
 from .report_flags import Asked, aim_at, answer, opened, report_flags, scope_flag
 
 keywords_flag = click.option(
@@ -77,16 +78,27 @@ def referring_domains_command(target: str, *, scope: str | None, asked: Asked) -
 )
 @keywords_flag
 @brand_flag
+@config_flag
 @report_flags
 def anchors_command(  # noqa: PLR0913 — one parameter a flag
-    target: str, *, scope: str | None, by: str, keywords_file: Path | None, brands: tuple[str, ...], asked: Asked
+    target: str,
+    *,
+    scope: str | None,
+    by: str,
+    keywords_file: Path | None,
+    brands: tuple[str, ...],
+    config_file: Path | None,
+    asked: Asked,
 ) -> None:
     """List the words of the links to TARGET with their class, counted by linking domain."""
     keywords = read_words(keywords_file) if keywords_file else ()
+    options = read_options(config_file).review
     with opened(asked) as questions:
         aim = aim_at(questions, target, scope, asked)
         if by == "class":
-            answer(asked, anchor_classes(questions, aim, asked.choice, brands=brands, keywords=keywords))
+            answer(
+                asked, anchor_classes(questions, aim, asked.choice, brands=brands, keywords=keywords, options=options)
+            )
         else:
             answer(asked, anchors(questions, aim, asked.choice, brands=brands, keywords=keywords))
 

@@ -4,6 +4,7 @@ Each function gives a report: loop over it for its records. Not here: SQL (stora
 """
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from storage import (
     ALL_ROWS,
@@ -24,9 +25,11 @@ from storage import (
     referring_domains_question,
 )
 
-from .anchor_class import AnchorJudge
+from ..anchor_class import AnchorJudge
+from ..options import ReviewOptions
 from .report import Report
 
+ANCHOR_BOUNDS = ("profile_domains", "exact_note_percent", "exact_warn_percent", "exact_alert_percent")
 LINK_LINE = (
     *("source_url", "domain_authority", "page_authority", "target_url", "redirect_chain", "anchor_text", "followed"),
     *("placement", "sitewide", "first_seen", "hidden"),
@@ -66,13 +69,16 @@ def anchors(
     return Report(questions, anchors_question(aim, judge), choice)
 
 
-def anchor_classes(
+def anchor_classes(  # noqa: PLR0913 — brand, keywords and thresholds belong to the question
     questions: Questions,
     aim: Aim,
     choice: Choice = ALL_ROWS,
     *,
     brands: Iterable[str] = (),
     keywords: Iterable[str] = (),
+    options: ReviewOptions | None = None,
 ) -> Report[AnchorClassRow]:
     judge = AnchorJudge(aim.target.domain, brands=brands, keywords=keywords)
-    return Report(questions, anchor_classes_question(aim, judge), choice)
+    given = asdict(options or ReviewOptions())
+    question = anchor_classes_question(aim, judge, bounds={name: given[name] for name in ANCHOR_BOUNDS})
+    return Report(questions, question, choice)
