@@ -94,10 +94,11 @@ def test_copies_name_their_original(pages, host, original):
     assert named == {original}
 
 
-def test_a_meta_refresh_is_read_and_leads_on(pages):
-    expected = pages[url("clockmuseum.test", "/visit/opening-hours-2009")]
-    assert expected.outcome is Outcome.OK
-    assert pages[expected.redirect_url].outcome is Outcome.OK
+def test_a_meta_refresh_is_read_and_leads_on(web, pages):
+    document = web.world.hosts["clockmuseum.test"].content["/visit/opening-hours-2009"]
+    assert pages[url(*document.place)].outcome is Outcome.OK
+    assert pages[url(*document.refresh)].outcome is Outcome.OK
+    assert b'http-equiv="refresh"' in web.answer(*document.place, {}).body
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,18 @@ WALKS = {
         {"/": page_at("a.test", "/", ["/x"], header_robots="nofollow"), "/x": []},
         {"/": OK, "/x": StopReason.NOFOLLOW},
     ),
+    "what a canonical link names": (
+        {"/": page_at("a.test", "/", [], canonical=Place("a.test", "/x")), "/x": []},
+        {"/": OK, "/x": OK},
+    ),
+    "a base that is a page": (
+        {"/": page_at("a.test", "/", [], base=Place("a.test", "/x/")), "/x/": ["/y"], "/y": []},
+        {"/": OK, "/x/": OK, "/y": OK},
+    ),
+    "not where a refresh leads that follows nothing": (
+        {"/": page_at("a.test", "/", [], refresh=Place("a.test", "/x"), meta_robots="none"), "/x": []},
+        {"/": OK},
+    ),
     "where a refresh leads": (
         {"/": page_at("a.test", "/", [], refresh=Place("a.test", "/x")), "/x": []},
         {"/": OK, "/x": OK},
@@ -95,6 +107,13 @@ def test_depth_ends_the_walk_and_the_shortest_way_counts():
 def test_a_chain_is_followed_for_so_many_hops(hops, last):
     pages = {"/": ["/1"], "/1": moved("/2"), "/2": moved("/3"), "/3": moved("/4"), "/4": []}
     assert verdicts(world_of(host_of("a.test", pages)), max_redirect_hops=hops)["/4"] == last
+
+
+def test_a_redirect_found_late_makes_a_page_nearer():
+    """/far is known from depth 1 as two links away before /hop, as near as that page, turns out to lead there."""
+    pages = {"/": ["/a", "/hop"], "/a": ["/far"], "/hop": moved("/far"), "/far": []}
+    expected = walk(world_of(host_of("a.test", pages)), PORT, Limits()).expected
+    assert expected[Place("a.test", "/far")].depth == 1
 
 
 def test_a_hop_too_far_is_fetched_all_the_same_when_a_page_links_to_it():

@@ -55,13 +55,14 @@ def true_links_of(document: Document, port: int) -> Iterator[TrueLink]:
 
 @dataclass(slots=True)
 class Walk:
-    """Places wait in a heap by depth, so each is first met on its shortest way."""
+    """Places wait in a heap by depth, so each is visited on its shortest way."""
 
     world: World
     limits: Limits
     truth: Truth
     scope: set[str]
     waiting: list[tuple[int, int, Place]] = field(default_factory=list)
+    visited: set[Place] = field(default_factory=set)
 
     def run(self) -> Truth:
         for seed in self.world.seeds:
@@ -71,13 +72,15 @@ class Walk:
                 self._discover(place, SITEMAP_DEPTH)
         while self.waiting:
             depth, hops, place = heapq.heappop(self.waiting)
-            self._visit(place, depth, hops)
+            if place not in self.visited:
+                self.visited.add(place)
+                self._visit(place, depth, hops)
         return self.truth
 
     def _discover(self, place: Place, depth: int, hops: int = 0, *, followed: bool = True) -> None:
         stop = self._stop(place, depth, hops, followed=followed)
         known = self.truth.expected.get(place)
-        if known and (known.stop is StopReason.WANTED or stop is not StopReason.WANTED):
+        if place in self.visited or (known and not _is_better(stop, depth, known)):
             return
         self.truth.expected[place] = Expected(depth=depth, stop=stop)
         if stop is StopReason.WANTED:
@@ -112,14 +115,19 @@ class Walk:
             self._adopt(place, resource.target)
             self._discover(resource.target, depth, hops + 1)
         elif isinstance(resource, Document):
-            self._read(resource, depth)
+            self._read(resource, depth, hops)
 
-    def _read(self, document: Document, depth: int) -> None:
+    def _read(self, document: Document, depth: int, hops: int) -> None:
+        """A canonical link and a refresh lead on like redirects; a base may be a page too."""
         self.truth.read[document.place] = document
         for one in document.references:
             self._discover(one.target, depth + 1, followed=_is_followed(document, one))
-        if document.refresh:
-            self._discover(document.refresh, depth, 1)
+        if document.base:
+            self._discover(document.base, depth + 1, followed=not document.nofollow)
+        if document.canonical:
+            self._discover(document.canonical, depth, hops + 1)
+        if document.refresh and not document.nofollow:
+            self._discover(document.refresh, depth, hops + 1)
 
     def _outcome(self, expected: Expected, resource: Resource | None) -> Expected:
         port = self.truth.port
@@ -131,7 +139,6 @@ class Walk:
                     status=200,
                     title=resource.title,
                     declared_canonical=url_of(resource.canonical, port) if resource.canonical else None,
-                    redirect_url=url_of(resource.refresh, port) if resource.refresh else None,
                     noindex=resource.noindex,
                     nofollow=resource.nofollow,
                 )
@@ -165,6 +172,12 @@ class Walk:
 def _may_be_asked(host: Host) -> bool:
     """An unreachable robots.txt forbids all, for now (RFC 9309 §2.3.1.4). Where endless hosts end is not foretold."""
     return host.is_listening and not host.endless and (host.robots is None or host.robots.status < SERVER_ERRORS)
+
+
+def _is_better(stop: StopReason, depth: int, known: Expected) -> bool:
+    if stop is not StopReason.WANTED:
+        return False
+    return known.stop is not StopReason.WANTED or depth < known.depth
 
 
 def _is_followed(document: Document, reference: Reference) -> bool:
