@@ -142,7 +142,7 @@ class BatchSaver:
             elif not self._improve(url, candidate, known, stops):
                 continue
             if candidate.stop is WANTED:
-                depth = min(candidate.depth, known.depth)
+                depth = candidate.depth
                 host_id = ids.origins[candidate.origin].host_id
                 kind, redirect_hops, external_hops = candidate.kind, candidate.redirect_hops, candidate.external_hops
                 frontier.append((host_id, depth, known.url_id, kind, redirect_hops, external_hops))
@@ -167,14 +167,13 @@ class BatchSaver:
         is_lifted = candidate.stop is WANTED and known.stop in LIFTABLE
         if not is_lifted and (known.stop != WANTED or candidate.stop is not WANTED or candidate.depth >= known.depth):
             return False
-        depth = min(candidate.depth, known.depth)
-        self._urls.remember(url, KnownUrl(known.url_id, depth, WANTED))
+        self._urls.remember(url, KnownUrl(known.url_id, candidate.depth, WANTED))
         if is_lifted:
             stops[known.stop] -= 1
             stops[WANTED] += 1
-            self._depths.lift(known.url_id, depth)
+            self._depths.lift(known.url_id, candidate.depth)
         else:
-            self._depths.lower(known.url_id, depth)
+            self._depths.lower(known.url_id, candidate.depth)
         return is_lifted
 
     async def _count_stops(self, stops: Counter[int]) -> None:

@@ -17,8 +17,8 @@ UPDATE OR IGNORE frontier SET depth = ?1
 WHERE url_id = ?2 AND depth = (SELECT depth FROM url WHERE id = ?2)
     AND host_id = (SELECT o.host_id FROM url u JOIN origin o ON o.id = u.origin_id WHERE u.id = ?2)"""
 LOWER_URL = "UPDATE url SET depth = min(depth, ?), stop = iif(stop = 2, 0, stop) WHERE id = ?"
-LIFT_URL = "UPDATE url SET depth = min(depth, ?), stop = 0 WHERE id = ?"
-# A page passes its depth + 1 along links that may be followed, and its depth along a redirect.
+LIFT_URL = "UPDATE url SET depth = ?, stop = 0 WHERE id = ?"  # a way that may not be followed is no way
+# A page passes its depth + 1 along links that may be followed, and its depth along a redirect and a canonical link.
 SELECT_FARTHER = f"""
 SELECT u.id, o.text || u.path, u.fetch_form, h.name, o.host_id, u.stop, ?2 + 1
 FROM page p JOIN link l ON l.id BETWEEN p.first_link AND p.first_link + p.link_count - 1
@@ -27,7 +27,8 @@ WHERE p.url_id = ?1 AND u.depth > ?2 + 1 AND u.stop IN (0, {StopReason.DEPTH:d})
     AND l.flags & {LinkFlags.NOFOLLOW | LinkFlags.PAGE_NOFOLLOW:d} = 0
 UNION
 SELECT u.id, o.text || u.path, u.fetch_form, h.name, o.host_id, u.stop, ?2
-FROM page p JOIN url u ON u.id = p.redirect_id JOIN origin o ON o.id = u.origin_id JOIN host h ON h.id = o.host_id
+FROM page p JOIN url u ON u.id IN (p.redirect_id, p.canonical_id)
+JOIN origin o ON o.id = u.origin_id JOIN host h ON h.id = o.host_id
 WHERE p.url_id = ?1 AND u.depth > ?2 AND u.stop IN (0, {StopReason.DEPTH:d})"""  # noqa: S608 — only our own numbers enter
 
 

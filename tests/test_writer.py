@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -207,6 +208,32 @@ async def test_a_shorter_way_spreads_to_the_pages_behind_it(tmp_path):
         found = await each.save(visit(shortcut._replace(depth=0), [link("https://a.test/2")]))
         assert each.one("SELECT path, depth FROM url WHERE path IN ('/2', '/3') ORDER BY 1") == [("/2", 1), ("/3", 2)]
         assert set(found) == {"https://a.test/3"}
+
+
+async def test_a_way_that_may_not_be_followed_makes_nothing_nearer(tmp_path):
+    """Whether the nofollow link at depth 1 or the plain one at depth 2 is seen first must not matter."""
+    async with opened(tmp_path / "x.db") as each:
+        (seed,) = each.waiting
+        hidden = candidate("https://a.test/x", depth=1, stop=StopReason.NOFOLLOW)
+        await each.save(Visit(url_id=seed.url_id, host=HostClock(host="a.test"), candidates=[hidden]))
+        plain = candidate("https://a.test/x", depth=2)
+        found = await each.save(Visit(url_id=seed.url_id, host=HostClock(host="a.test"), candidates=[plain]))
+        assert found["https://a.test/x"].depth == 2
+        assert each.one("SELECT depth, stop FROM url WHERE path = '/x'") == [(2, StopReason.WANTED)]
+        assert each.one("SELECT depth FROM frontier WHERE url_id = ?", found["https://a.test/x"].url_id) == [(2,)]
+
+
+@pytest.mark.parametrize("kind", ["redirect_url", "declared_canonical"])
+async def test_a_shorter_way_spreads_over_redirects_and_canonical_links(tmp_path, kind):
+    async with opened(tmp_path / "x.db") as each:
+        (seed,) = each.waiting
+        found = await each.save(visit(seed, [link("https://a.test/1"), link("https://a.test/s")]))
+        shortcut = found["https://a.test/s"]
+        found = await each.save(visit(found["https://a.test/1"], [link("https://a.test/2")]))
+        two = visit(found["https://a.test/2"], [], **{kind: "https://a.test/there"})
+        await each.save(replace(two, candidates=[candidate("https://a.test/there", depth=2)]))
+        await each.save(visit(shortcut._replace(depth=0), [link("https://a.test/2")]))
+        assert each.one("SELECT depth FROM url WHERE path = '/there'") == [(1,)]
 
 
 async def test_a_retry_keeps_the_frontier_row_and_says_when(tmp_path):
