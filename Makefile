@@ -19,7 +19,7 @@ $(VENV)/.test: $(VENV)/.run
 
 ifdef SEEDS
 crawl: $(VENV)/.run
-	$(BIN)/backlinks crawl "$(SEEDS)" --db "$(DB)" --contact "$(CONTACT)"
+	$(BIN)/backlinks crawl "$(SEEDS)" --db "$(DB)" $(if $(CONTACT),--contact "$(CONTACT)") $(if $(CONFIG),--config "$(CONFIG)")
 	$(BIN)/backlinks rank --db "$(DB)"
 	$(BIN)/backlinks export "$(GRAPH)" --db "$(DB)"
 else
