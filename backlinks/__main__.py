@@ -2,7 +2,7 @@
 
 import sys
 
-from .cli import entry
+from .start import entry
 
 if __name__ == "__main__":
     sys.exit(entry())

@@ -9,7 +9,6 @@ Not here: what the commands do (commands/), business rules, SQL.
 import difflib
 import importlib
 import platform
-import signal
 import sys
 from collections.abc import Sequence
 from enum import IntEnum
@@ -160,13 +159,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(error)
         return exit_code_of(error)
     return result if isinstance(result, int) else ExitCode.DONE
-
-
-def entry() -> int:
-    """What the shell calls. An interrupt that comes when all is done does not change how it ended."""
-    code = main()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return code
 
 
 def exit_code_of(error: Exception) -> ExitCode:
