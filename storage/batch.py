@@ -14,6 +14,7 @@ from typing import NamedTuple, Self
 import aiosqlite
 
 from .depths import DepthKeeper
+from .inbound_index import InboundIndex
 from .interning import Ids, KnownUrl, Origins, Rels, Texts, Urls, json_list, origin_of
 from .ledger_rows import save_ledger
 from .link_rows import LinkRows
@@ -79,7 +80,10 @@ class BatchSaver:
         self._origins = Origins()
         self._urls = Urls(next_ids.url)
         self._depths = DepthKeeper(connection, max_depth)
-        self._pages = PageRows(connection, run_id, LinkRows(connection, next_ids.link, Texts(next_ids.anchor), rels))
+        self._links = LinkRows(connection, next_ids.link, Texts(next_ids.anchor), rels)
+        self._pages = PageRows(connection, run_id, self._links)
+        self._index = InboundIndex(connection, links_before=self._links.last_id)
+        self.is_behind = False
 
     @classmethod
     async def on(cls, connection: aiosqlite.Connection, *, run_id: int, max_depth: int) -> Self:
@@ -89,7 +93,13 @@ class BatchSaver:
         return cls(connection, run_id=run_id, max_depth=max_depth, next_ids=NextIds(*ids), rels=rels)
 
     async def save(self, visits: Sequence[Visit], extra: Sequence[Candidate] = ()) -> list[Waiting]:
-        """Commit the visits, what they named and `extra`; the URLs that wait because of it, in order of discovery."""
+        """Commit the visits, what they named and `extra`; the URLs that wait because of it, in order of discovery.
+
+        Set `is_behind` when producers had to wait: the inbound index is then dropped, if that pays.
+        """
+        if self.is_behind:
+            await self._index.drop_if_it_pays(self._links.last_id)
+        self.is_behind = False
         await self._connection.execute("BEGIN IMMEDIATE")
         try:
             waiting = await self._save(visits, extra)

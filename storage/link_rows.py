@@ -100,9 +100,15 @@ class LinkRows:
         self._rels = rels
         self._clear()
 
+    @property
+    def last_id(self) -> int:
+        """The id of the last link written; about the number of links in the file."""
+        return self._next_id - 1
+
     def _clear(self) -> None:
         self._rows: list[tuple[int, int, int, int, int, int, int | None]] = []
         self._texts: list[tuple[int, str, str]] = []
+        self._anchor_ids: dict[str, int] = {}  # of this batch; most words stand in it many times
         self._lost: list[tuple[int | str, ...]] = []
         self._restored: list[tuple[int]] = []
         self._edges: dict[tuple[int, int], list[int]] = {}
@@ -116,18 +122,21 @@ class LinkRows:
             return None
         url_id, domain_id = source
         first = number = self._next_id
-        append, anchor_id, rel_id, urls, now = (
+        append, anchor_ids, rel_id, urls, now = (
             self._rows.append,
-            self._anchors.id_of,
+            self._anchor_ids,
             self._rels.id_of,
             ids.urls,
             int(seen_at),
         )
         counts: dict[int, list[int]] = {}
         for target, anchor_text, rel, flags, before, after in links:
-            target_id, rel_number = urls[target].url_id, rel_id(rel)
+            target_id, rel_number = urls[target].url_id, rel_id(rel) if rel else 0
+            anchor = anchor_ids.get(anchor_text)
+            if anchor is None:
+                anchor = anchor_ids[anchor_text] = self._anchors.id_of(anchor_text)
             first_seen = memory.first_seen((target_id, anchor_text, rel_number), now) if memory else None
-            append((number, url_id, target_id, anchor_id(anchor_text), rel_number, flags, first_seen))
+            append((number, url_id, target_id, anchor, rel_number, flags, first_seen))
             if before or after:
                 self._texts.append((number, before, after))
             target_domain = ids.origins[origin_of(target)].domain_id if flags & EXTERNAL else domain_id

@@ -15,11 +15,13 @@ from typing import Generic, NamedTuple, TypeVar, get_args, get_type_hints
 
 from .database import open_snapshot, translate
 from .errors import QueryRefused
+from .inbound_index import INDEX_NAME, has_inbound_index
 from .where import NUMBER, TEXT, Value, known_column, parse_where, quoted
 
 R = TypeVar("R", bound=NamedTuple)
 
 FETCHED_AT_ONCE = 512
+FORCED_INDEX = f" INDEXED BY {INDEX_NAME}"
 MAX_LIMIT = 2**62
 CACHE_KIBIBYTES = 16_384
 MAPPED_BYTES = 2**31 - 65_536
@@ -115,14 +117,19 @@ class Questions:
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
+        self._has_index = has_inbound_index(connection)
         self.path = path
+
+    def _sql(self, prepared: Prepared) -> str:
+        """When a fast crawl has dropped the inbound index, SQLite makes its own for the time of the question."""
+        return prepared.sql if self._has_index else prepared.sql.replace(FORCED_INDEX, "")
 
     def ask(self, question: Question[R], choice: Choice = ALL_ROWS) -> Iterator[R]:
         prepared = prepare(question, choice)
         make = question.row._make
         self._register(question.functions)
         try:
-            cursor = self._connection.execute(prepared.sql, prepared.parameters)
+            cursor = self._connection.execute(self._sql(prepared), prepared.parameters)
             while rows := cursor.fetchmany(FETCHED_AT_ONCE):
                 yield from map(make, rows)
         except sqlite3.Error as error:
@@ -142,7 +149,7 @@ class Questions:
         """SQLite's own account of how it would answer."""
         prepared = prepare(question, choice)
         self._register(question.functions)
-        rows = self._connection.execute(f"EXPLAIN QUERY PLAN {prepared.sql}", prepared.parameters)
+        rows = self._connection.execute(f"EXPLAIN QUERY PLAN {self._sql(prepared)}", prepared.parameters)
         return [row[3] for row in rows]
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from .database import is_crawl_running, open_beside, open_snapshot
 from .errors import StoreBusy
+from .inbound_index import ensure_inbound_index
 
 ROWS_PER_TRANSACTION = 20_000
 
@@ -98,7 +99,10 @@ class _ShortTransactions:
 def write_ranking(path: Path, ranking: NewRanking, *, pause: Pause = time.sleep) -> int:
     """Store the scores and make them the current ones; its id. The earlier ones stay current when anything fails."""
     with open_beside(path) as connection:
-        transactions = _ShortTransactions(connection, pause if is_crawl_running(path) else None)
+        is_shared = is_crawl_running(path)
+        if not is_shared:
+            ensure_inbound_index(connection)  # a killed crawl may have left it missing
+        transactions = _ShortTransactions(connection, pause if is_shared else None)
         ranking_id = _insert(transactions, ranking)
         _make_current(transactions, ranking_id, ranking, path)
         for (earlier_id,) in connection.execute(SELECT_EARLIER, (ranking_id,)).fetchall():

@@ -12,6 +12,7 @@ import aiosqlite
 
 from .batch import BatchSaver
 from .database import crawl_lock, open_reading, open_writing
+from .inbound_index import build_inbound_index
 from .options import StorageOptions
 from .records import RobotsRecord, Waiting
 from .runs import Run, begin_run, end_run, mark_adopted, mark_seeds, queue_recrawl, read_adopted, read_spent
@@ -69,8 +70,9 @@ class CrawlStore:
         return await queue_recrawl(self._writing, domains, fetched_before=fetched_before)
 
     async def end(self, *, now: float, reason: str) -> None:
-        """Record how the run ended, and let SQLite learn the shape of the tables for its query plans."""
+        """Record how the run ended, build the inbound index if it was dropped, and gather figures for query plans."""
         await end_run(self._writing, self.run.run_id, now=now, reason=reason)
+        await build_inbound_index(self._writing)
         await self._writing.execute("PRAGMA analysis_limit = 1000")
         await self._writing.execute("ANALYZE")
 

@@ -72,6 +72,7 @@ class StoreWriter:
         """Take a visit for the next batch; waits while two batches' worth is pending. Raises when broken."""
         while self._weight >= MAX_PENDING_BATCHES * self._options.batch_links and self._failure is None:
             self._taken.clear()
+            self._saver.is_behind = True
             await self._taken.wait()
         if self._failure is not None:
             raise self._failure
