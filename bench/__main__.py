@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("bench.crawl",)
+BENCHMARKS = ("bench.crawl", "bench.export")
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ Not here: which values there are (stream.py), compression and file names (export
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any, BinaryIO
 
 from .stream import Field, GraphStream, Values
@@ -37,13 +38,8 @@ def write_graphml(graph: GraphStream, file: BinaryIO) -> None:
 
 def in_batches(lines: Iterator[str]) -> Iterator[str]:
     """Few long texts instead of many short ones."""
-    batch: list[str] = []
-    for line in lines:
-        batch.append(line)
-        if len(batch) == LINES_AT_ONCE:
-            yield "".join(batch)
-            batch.clear()
-    yield "".join(batch)
+    while batch := "".join(islice(lines, LINES_AT_ONCE)):
+        yield batch
 
 
 def _lines(graph: GraphStream) -> Iterator[str]:
@@ -69,18 +65,23 @@ def _keys(what: str, prefix: str, fields: Sequence[Field]) -> Iterator[str]:
 def data_writer(prefix: str, fields: Sequence[Field]) -> Callable[[Values], str]:
     """Makes the data elements of one row."""
     parts = [f'<data key="{prefix}{number}">%s</data>' for number in range(len(fields))]
-    spellings = [SPELLING.get(field.type) for field in fields]
-    unspelled = [at for at, spelling in enumerate(spellings) if spelling is not None]
     whole = "".join(parts)
+    spelled = [
+        (at, SPELLING[field.type]) for at, field in enumerate(fields) if field.type in SPELLING and not field.is_ours
+    ]
 
     def write(values: Values) -> str:
-        cells = list(values)
-        for at in unspelled:
-            if cells[at] is not None:
-                cells[at] = spellings[at](cells[at])  # type: ignore[misc]  # those of unspelled are not None
+        cells = spell(values) if spelled else values
         if None not in cells:
-            return whole % tuple(cells)
+            return whole % cells
         return "".join(part % cell for part, cell in zip(parts, cells, strict=True) if cell is not None)
+
+    def spell(values: Values) -> Values:
+        cells = list(values)
+        for at, spelling in spelled:
+            if cells[at] is not None:
+                cells[at] = spelling(cells[at])
+        return tuple(cells)
 
     return write
 

@@ -37,10 +37,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """An attribute; its value is of this type, or None where the store does not know it."""
+    """An attribute; its value is of this type, or None where the store does not know it.
+
+    `is_ours` is a text that we have made, so that nothing in it needs an escape.
+    """
 
     name: str
     type: type[str] | type[int] | type[float] | type[bool]
+    is_ours: bool = False
 
 
 def node_fields(level: str) -> tuple[Field, ...]:
@@ -54,7 +58,7 @@ def node_fields(level: str) -> tuple[Field, ...]:
 def edge_fields(level: str) -> tuple[Field, ...]:
     counts = ("links", "followed_links", "pages", "followed_pages")
     words = [Field("anchor_text", str)] if level == "page" else []
-    moments = (Field("first_seen", str), Field("last_seen", str))
+    moments = (Field("first_seen", str, is_ours=True), Field("last_seen", str, is_ours=True))
     return (Field("weight", float), *(Field(name, int) for name in counts), *moments, *words)
 
 
@@ -66,7 +70,7 @@ def clean(text: str) -> str:
 @lru_cache(maxsize=65_536)
 def moment_text(seconds: int) -> str:
     """Few moments are different, as pages are fetched in one second by the dozen."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"  # a third of strftime's time
 
 
 class GraphStream:
@@ -100,12 +104,13 @@ class GraphStream:
 
     def edges(self) -> Iterator[Values]:
         """The ids of each edge's ends, and its values."""
-        wanted = self._wanted
-        for (source, target, links, *counts, first_seen, last_seen), words in edge_rows(self._rows, self._selection):
+        wanted, has_words = self._wanted, self.level == "page"
+        for edge, words in edge_rows(self._rows, self._selection):
+            source, target, links, followed, pages, followed_pages, first, last = edge
             if wanted[source] and wanted[target]:
-                moments = (moment_text(first_seen), moment_text(last_seen))
-                values = (source, target, links, links, *counts, *moments)
-                yield (*values, clean(words) or None) if self.level == "page" else values
+                seen = moment_text(first), moment_text(last)
+                values = (source, target, links, links, followed, pages, followed_pages, *seen)
+                yield (*values, clean(words) or None) if has_words else values
                 self.edges_read += 1
                 if not self.edges_read % TELL_EVERY:
                     self._tell()
