@@ -160,5 +160,5 @@ class AnchorJudge:
 
 
 def squeezed(text: str) -> str:
-    """Letters and digits alone: "Alder-Moor Courier" and aldermoorcourier are one name."""
-    return "".join(letter for letter in folded(text) if letter.isalnum())
+    """Letters and digits alone: "Alder-Moor Courier" and aldermoorcourier are one name, and so are "&" and "and"."""
+    return "".join(letter for letter in folded(text).replace("&", "and") if letter.isalnum())

@@ -56,6 +56,10 @@ def test_without_brand_and_keywords_the_domain_itself_is_the_brand():
     assert judge("boots", 0) == "other"
 
 
+def test_an_ampersand_is_an_and():
+    assert AnchorJudge("crumb-and-ember.test")("Crumb & Ember", 0) == "branded"
+
+
 @pytest.mark.parametrize("text", ["a." * 50_000, "-" * 100_000, "www." + "a" * 100_000 + " ", "a-" * 50_000 + "!"])
 def test_a_long_text_is_judged_at_once(text):
     began = time.process_time()

@@ -320,3 +320,11 @@ def test_columns_are_chosen_and_named(run, path):
     ran = run("links", ME, "--db", path, "--csv", "--columns", "target_url,anchor", "--limit", 1)
     assert ran.out.splitlines()[0] == "target_url,anchor_text"
     assert run("links", ME, "--db", path, "--columns", "x").code == 2
+
+
+def test_internal_links_are_shown_when_asked_for(run, path, oracle):
+    page = f"https://{ME}/a"
+    for flag, with_internal in (((), False), (("--internal",), True)):
+        expected = oracle.backlinks(lambda url: url == page, with_internal=with_internal)
+        ran = run("links", page, *flag, "--db", path, "--jsonl")
+        assert len(ran.out.splitlines()) == len(expected)

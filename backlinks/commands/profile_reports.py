@@ -44,8 +44,9 @@ def overview_command(target: str, *, scope: str | None, asked: Asked) -> None:
     show_default=True,
     help="Show one row for similar links, or one per domain; the column hidden counts the others.",
 )
+@click.option("--internal", is_flag=True, help="Links from TARGET's own domain too.")
 @report_flags
-def links_command(target: str, *, scope: str | None, group: str, asked: Asked) -> None:
+def links_command(target: str, *, scope: str | None, group: str, internal: bool, asked: Asked) -> None:
     """List every link to TARGET from another domain, also through redirects and canonical links.
 
     \b
@@ -53,7 +54,8 @@ def links_command(target: str, *, scope: str | None, group: str, asked: Asked) -
     backlinks links https://example.org/shop/ --group one-per-domain --csv > links.csv
     """
     with opened(asked) as questions:
-        answer(asked, links(questions, aim_at(questions, target, scope, asked), asked.choice, group=group))
+        aim = aim_at(questions, target, scope, asked, with_internal=internal)
+        answer(asked, links(questions, aim, asked.choice, group=group))
 
 
 @click.command(name="referring-domains")

@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -101,10 +101,10 @@ def opened(asked: Asked) -> Iterator[Questions]:
         yield questions
 
 
-def aim_at(questions: Questions, text: str, scope: str | None, asked: Asked) -> Aim:
+def aim_at(questions: Questions, text: str, scope: str | None, asked: Asked, *, with_internal: bool = False) -> Aim:
     """The target, after it was said what was understood and whether the store knows it."""
     found = understood(questions, text, scope)
-    aim = find_target(questions, found.target)
+    aim = find_target(questions, replace(found.target, with_internal=with_internal))
     if not asked.shows_sql:
         say(asked, found.sentence)
         if not aim.is_known:
