@@ -6,15 +6,15 @@ reader belongs to one moment; an edge whose end has no row (there is none in a s
 Not here: folding pages that are one (folding.py), page links into domain edges (domains.py), networkx (load.py).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from storage import PLACEMENT_SHIFT, UNFOLLOWED, DomainRow, EdgeReader, OriginRow, Rows
+from storage import PLACEMENT_SHIFT, UNFOLLOWED, EdgeReader, OriginRow, Rows
 
 from .inlinks import Floats, Ints, Numbers, Switches
 
-LOW = 0xFFFF_FFFF
 PLACEMENT_MASK = 7
 
 
@@ -24,10 +24,9 @@ class DomainEdges:
 
     source: Numbers
     target: Numbers
-    links: Ints
-    followed_links: Ints
-    pages: Ints
-    followed_pages: Ints
+    links: Numbers
+    followed_links: Numbers
+    pages: Numbers
     passes: Floats | None = None
     claims: Floats | None = None
 
@@ -61,61 +60,68 @@ class PageLinks:
 
 
 def fill(rows: Rows) -> Ints:
-    """A table of the rows, one line each."""
+    """All rows as one table, with a line for each column."""
     with rows.native() as native:
         if native is None:
-            return np.fromiter(rows.flat(), np.int64).reshape(-1, rows.width)
+            return np.fromiter(rows.flat(), np.int64).reshape(-1, rows.width).T
         from . import stepping  # noqa: PLC0415 — importing the compiler costs half a second
 
         parts, code = stepping.read_all(native)
     rows.check(code)
-    return np.concatenate(parts)
+    return np.concatenate(parts, axis=1)
 
 
 class Numbering:
     """From ids to numbers, by a table as long as the highest id; -1 where there is no such id."""
 
     def __init__(self, ids: Ints) -> None:
-        self._table = np.full(int(ids.max(initial=0)) + 1, -1, np.int32)
+        self._table = np.full(int(ids.max(initial=0)) + 2, -1, np.int32)
         self._table[ids] = np.arange(len(ids), dtype=np.int32)
 
     def numbers_of(self, ids: Ints) -> Numbers:
-        known = np.where(ids < len(self._table), ids, 0)
-        numbers: Numbers = np.where(ids < len(self._table), self._table[known], -1).astype(np.int32)
+        """Ids beyond the table are clipped to its end, where no id is."""
+        numbers: Numbers = self._table.take(ids, mode="clip")
         return numbers
 
-    def pair(self, packed: Ints) -> tuple[Numbers, Numbers, Switches]:
-        """The numbers of both halves of `source << 32 | target`, and where both are known."""
-        source, target = self.numbers_of(packed >> 32), self.numbers_of(packed & LOW)
-        return source, target, (source >= 0) & (target >= 0)
+    def edges(self, rows: Rows) -> Numbers:
+        """Rows that begin with two known ids, as a table with a line for each column; the ids have become numbers."""
+        with rows.native() as native:
+            if native is None:
+                table = fill(rows)
+                source, target = self.numbers_of(table[0]), self.numbers_of(table[1])
+                kept = (source >= 0) & (target >= 0)
+                return np.stack((source, target, *table[2:].astype(np.int32)))[:, kept]
+            from . import stepping  # noqa: PLC0415 — importing the compiler costs half a second
+
+            parts, code = stepping.read_numbered(native, self._table)
+        rows.check(code)
+        return np.concatenate(parts, axis=1)
 
 
-def domain_ids(domains: list[DomainRow]) -> Ints:
-    return np.fromiter((domain.domain_id for domain in domains), np.int64, len(domains))
+def read_domain_ids(reader: EdgeReader, excluded: Iterable[str] = ()) -> Ints:
+    """Ascending, without those of the excluded names."""
+    ids = fill(reader.domain_ids())[0]
+    gone = list(reader.nodes().domain_ids_of(excluded).values())
+    return np.setdiff1d(ids, np.array(gone, np.int64), assume_unique=True) if gone else ids
 
 
 def read_domain_edges(reader: EdgeReader, numbering: Numbering) -> DomainEdges:
-    """The edges as the crawl keeps them: every link between two domains, nothing folded."""
-    table = fill(reader.domain_edges())
-    source, target, known = numbering.pair(table[:, 0])
-    columns = (np.ascontiguousarray(table[known, column]) for column in range(1, 5))
-    return DomainEdges(source[known], target[known], *columns)
+    """The edges as the crawl keeps them: every link between two different domains, nothing folded."""
+    source, target, links, followed_links, pages = numbering.edges(reader.domain_edges())
+    return DomainEdges(source, target, links, followed_links, pages)
 
 
 def read_urls(reader: EdgeReader, domains: Numbering) -> Urls:
-    packed = fill(reader.urls()).ravel()
-    ids = packed >> 32
+    ids, origin_ids = fill(reader.urls())
     origins = reader.origins()
-    origin_ids = np.fromiter((row.origin_id for row in origins), np.int64, len(origins))
-    origin = Numbering(origin_ids).numbers_of(packed & LOW)
-    of_origin = domains.numbers_of(np.fromiter((row.domain_id for row in origins), np.int64, len(origins)))
+    origin = Numbering(np.array([row.origin_id for row in origins], np.int64)).numbers_of(origin_ids)
+    of_origin = domains.numbers_of(np.array([row.domain_id for row in origins], np.int64))
     is_read = np.zeros(len(ids), np.bool_)
-    read = Numbering(ids).numbers_of(fill(reader.read_pages()).ravel())
+    read = Numbering(ids).numbers_of(fill(reader.read_pages())[0])
     is_read[read[read >= 0]] = True
     return Urls(ids, origin, of_origin[origin], is_read, origins)
 
 
 def read_page_links(reader: EdgeReader, numbering: Numbering) -> PageLinks:
-    table = fill(reader.links())
-    source, target, known = numbering.pair(table[:, 0])
-    return PageLinks(source[known], target[known], table[known, 1].astype(np.int32))
+    source, target, flags = numbering.edges(reader.links())
+    return PageLinks(source, target, flags)

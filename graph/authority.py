@@ -34,9 +34,9 @@ def compute_ranks(scores: Floats) -> tuple[Ints, Floats]:
     """Rank (1 is best, equals share one) and percentile: which share of the others scores lower, in percent."""
     if not len(scores):
         return np.zeros(0, np.int64), np.zeros(0)
-    logarithm = _rounded_logarithm(scores)
-    ascending = np.sort(logarithm)
+    _, which, many = np.unique(_rounded_logarithm(scores), return_inverse=True, return_counts=True)
     count = len(scores)
-    above = count - np.searchsorted(ascending, logarithm, side="right")
-    below = np.searchsorted(ascending, logarithm, side="left")
-    return (above + 1).astype(np.int64), 100.0 * below / max(count - 1, 1)
+    up_to = np.cumsum(many)
+    rank = (count - up_to + 1).astype(np.int64)
+    percentile = 100.0 * (up_to - many) / max(count - 1, 1)
+    return rank[which], percentile[which]

@@ -2,8 +2,8 @@
 
 networkx finds this module by an entry point and calls what it finds here by networkx' own names and signatures, for a
 `LinkGraph`, or for any graph when told `backend="backlinks"`. What is not here it runs itself, on a converted copy.
-Scores are within 1e-9 of the exact ones, all together, however large `tol` is: networkx multiplies it by the number of
-nodes. Only where the package is installed does networkx see it.
+Scores are within 1e-9 of the exact ones, all together, however large `tol` is: networkx multiplies it by the number
+of nodes. Only where the package is installed does networkx see it.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import DomainEdges, Numbering, PageLinks, Urls
-from .inlinks import Ints, Numbers
+from .inlinks import COMPILED_FROM_EDGES, Ints, Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,24 +29,43 @@ class PageCounts:
     referring_domains: Ints
 
 
-def _sum_at(nodes: Numbers, values: Ints, count: int) -> Ints:
+def _sum_at(nodes: Numbers, values: Numbers, count: int) -> Ints:
     return np.bincount(nodes, weights=values, minlength=count).astype(np.int64)
 
 
 def count_domains(edges: DomainEdges, node_count: int, subnets: tuple[Numbers, Numbers]) -> DomainCounts:
     """`subnets` says in which networks each domain's hosts are: domain numbers beside network numbers."""
-    target = edges.target
+    links, pages, referring, followed = _count_edges(edges, node_count)
     return DomainCounts(
-        inbound_links=_sum_at(target, edges.links, node_count),
-        referring_pages=_sum_at(target, edges.pages, node_count),
-        referring_domains=np.bincount(target, minlength=node_count),
-        followed_referring_domains=np.bincount(target[edges.followed_links > 0], minlength=node_count),
+        inbound_links=links,
+        referring_pages=pages,
+        referring_domains=referring,
+        followed_referring_domains=followed,
         referring_subnets=_count_subnets(edges, node_count, subnets),
+    )
+
+
+def _count_edges(edges: DomainEdges, node_count: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """By target: links, pages, edges, followed edges."""
+    target = edges.target
+    if len(target) >= COMPILED_FROM_EDGES:
+        from . import kernels  # noqa: PLC0415 — importing the compiler costs half a second
+
+        counts = kernels.count_by_target(node_count, target, edges.links, edges.pages, edges.followed_links)
+        return counts[:, 0], counts[:, 1], counts[:, 2], counts[:, 3]
+    followed = target[edges.followed_links > 0]
+    return (
+        _sum_at(target, edges.links, node_count),
+        _sum_at(target, edges.pages, node_count),
+        np.bincount(target, minlength=node_count),
+        np.bincount(followed, minlength=node_count),
     )
 
 
 def _count_subnets(edges: DomainEdges, node_count: int, subnets: tuple[Numbers, Numbers]) -> Ints:
     domain, network = subnets
+    if not len(domain):
+        return np.zeros(node_count, np.int64)
     first = np.searchsorted(domain, edges.source, side="left")
     many = np.searchsorted(domain, edges.source, side="right") - first
     edge = np.repeat(np.arange(len(many)), many)

@@ -95,10 +95,9 @@ def fold_to_domains(links: PageLinks, folds: Folds, *, urls: Urls, options: Grap
     return DomainEdges(
         folded_source,
         folded_target,
-        links=np.bincount(pair, minlength=count),
-        followed_links=np.bincount(pair[followed], minlength=count),
+        links=np.bincount(pair, minlength=count).astype(np.int32),
+        followed_links=np.bincount(pair[followed], minlength=count).astype(np.int32),
         pages=_distinct(pair, chosen.source, count),
-        followed_pages=_distinct(pair[followed], chosen.source[followed], count),
         passes=best.passes,
         claims=best.claims,
     )
@@ -110,7 +109,7 @@ def _pair_numbers(source: Numbers, target: Numbers) -> Ints:
     return numbers
 
 
-def _distinct(pair: Ints, page: Numbers, count: int) -> Ints:
+def _distinct(pair: Ints, page: Numbers, count: int) -> Numbers:
     """How many different pages each pair has."""
     seen = np.unique(pair << 32 | page)
-    return np.bincount(seen >> 32, minlength=count)
+    return np.bincount(seen >> 32, minlength=count).astype(np.int32)

@@ -19,9 +19,10 @@ from .authority import compute_authority, compute_ranks
 from .domains import connect, worth_of_edges
 from .inlinks import Floats, Inlinks, Ints, Numbers
 from .material import read_material
+from .naming import DomainNames
 from .options import GraphOptions
 from .pagerank import Iteration, compute_pagerank, dangling, shares
-from .what_if import WeighedEdges, WhatIf, change, number_of, weigh
+from .what_if import WeighedEdges, WhatIf, change, weigh
 
 EXPLAINED_TO = 1e-13
 MOST_CHANGED = 10
@@ -89,17 +90,17 @@ def explain_domain(
     """Raises UnknownNode for a domain that the crawl does not know. Without options, those of the stored ranking."""
     options = options or _options_of(path)
     material = read_material(path, replace(options, page_scores=False))
-    names = [row.name for row in material.domains]
-    numbers = {name: number for number, name in enumerate(names)}
-    node = number_of(domain, numbers)
+    names = DomainNames(path, material.domain_ids)
+    node = names.number_of(domain)
     edges = weigh(material.edges.source, material.edges.target, worth_of_edges(material.edges, options))
-    now = _score(edges, len(names), options)
+    count = len(material.domain_ids)
+    now = _score(edges, count, options)
     explanation = _explain(now, node, names=names, options=options)
     changes: tuple[Change, ...] = ()
     if what_if is not None:
-        then = _score(change(edges, numbers, what_if), len(names), options)
+        then = _score(change(edges, names, what_if), count, options)
         changes = _changes(now, then, node=node, names=names)
-    stored = _stored_pagerank(path, material.domains[node].domain_id)
+    stored = _stored_pagerank(path, int(material.domain_ids[node]))
     return replace(explanation, stored_pagerank=stored, changes=changes)
 
 
@@ -120,8 +121,8 @@ def _score(edges: WeighedEdges, count: int, options: GraphOptions) -> _Scored:
     return _Scored(edges, inlinks, pagerank, compute_authority(pagerank), *compute_ranks(pagerank))
 
 
-def _explain(scored: _Scored, node: int, *, names: list[str], options: GraphOptions) -> Explanation:
-    inlinks, pagerank, count = scored.inlinks, scored.pagerank, len(names)
+def _explain(scored: _Scored, node: int, *, names: DomainNames, options: GraphOptions) -> Explanation:
+    inlinks, pagerank, count = scored.inlinks, scored.pagerank, scored.inlinks.node_count
     share = shares(inlinks, pagerank, damping=options.damping)
     sources, passed = _inflow_of(inlinks, node, share)
     teleport = (1.0 - options.damping) / count
@@ -129,7 +130,7 @@ def _explain(scored: _Scored, node: int, *, names: list[str], options: GraphOpti
     from_evaporated = float((share * _evaporating(scored)).sum()) / count
     total = math.fsum([teleport, from_dangling, from_evaporated, *passed.tolist()])
     return Explanation(
-        domain=names[node],
+        domain=names.names_of([node])[node],
         pagerank=total,
         authority=float(scored.authority[node]),
         rank=int(scored.rank[node]),
@@ -160,12 +161,13 @@ def _evaporating(scored: _Scored) -> Floats:
 
 
 def _contributions(
-    scored: _Scored, sources: Numbers, *, passed: Floats, total: float, names: list[str]
+    scored: _Scored, sources: Numbers, *, passed: Floats, total: float, names: DomainNames
 ) -> tuple[Contribution, ...]:
-    splits = np.bincount(scored.edges.source[scored.edges.claims > 0], minlength=len(names))
+    splits = np.bincount(scored.edges.source[scored.edges.claims > 0], minlength=scored.inlinks.node_count)
+    named = names.names_of(sources.tolist())
     return tuple(
         Contribution(
-            domain=names[source],
+            domain=named[source],
             share=share,
             fraction=share / total,
             pagerank=float(scored.pagerank[source]),
@@ -176,14 +178,15 @@ def _contributions(
     )
 
 
-def _changes(now: _Scored, then: _Scored, *, node: int, names: list[str]) -> tuple[Change, ...]:
+def _changes(now: _Scored, then: _Scored, *, node: int, names: DomainNames) -> tuple[Change, ...]:
     """The node's own, then those whose PageRank changes most for its size."""
     moved = np.abs(np.log(then.pagerank / now.pagerank))
     moved[node] = np.inf
     most = np.argsort(-moved, kind="stable")[: MOST_CHANGED + 1].tolist()
+    named = names.names_of(most)
     return tuple(
         Change(
-            domain=names[number],
+            domain=named[number],
             pagerank=(float(now.pagerank[number]), float(then.pagerank[number])),
             authority=(float(now.authority[number]), float(then.authority[number])),
             rank=(int(now.rank[number]), int(then.rank[number])),

@@ -97,9 +97,9 @@ def _fold_pointers(reader: EdgeReader, urls: Urls, options: GraphOptions, leads_
     """Redirects and canonical links, over the spellings: what a page itself says is better known."""
     table = fill(reader.pointers())
     numbering = Numbering(urls.ids)
-    source = numbering.numbers_of(table[:, 0])
+    source = numbering.numbers_of(table[0])
     for column, is_wanted in ((2, options.fold_canonicals), (1, options.fold_redirects)):
-        target = numbering.numbers_of(table[:, column])
-        known = (table[:, column] > 0) & (source >= 0) & (target >= 0) & (source != target)
+        target = numbering.numbers_of(table[column])
+        known = (table[column] > 0) & (source >= 0) & (target >= 0) & (source != target)
         if is_wanted:
             leads_to[source[known]] = target[known]

@@ -1,8 +1,9 @@
 """Harmonic centrality of large graphs, estimated: HyperBall, with HyperLogLog counters of who reaches a node.
 
 A counter is a row of registers; the union of two sets is their maximum, register by register. After step t a node's
-counter stands for all who reach it in t links; what it has gained, divided by t, is what the step adds. The first step
-is exact: it is the in-degree. Only what stands behind a counter that grew is looked at again. Compiled; see kernels.py.
+counter stands for all who reach it in t links; what it has gained, divided by t, is what the step adds. The first
+step is exact: it is the in-degree. Only what stands behind a counter that grew is looked at again. Compiled; see
+kernels.py.
 
 After Boldi and Vigna, "In-core computation of geometric centralities with HyperBall", 2013.
 """

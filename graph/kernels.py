@@ -40,6 +40,19 @@ def sort_by_target(node_count: int, source: Numbers, target: Numbers, weights: F
 
 
 @nb.njit(cache=True, nogil=True)
+def count_by_target(node_count: int, target: Numbers, links: Numbers, pages: Numbers, followed: Numbers) -> Ints:
+    """A line a node: its edges' links and pages together, how many edges, how many of them followed."""
+    counts = np.zeros((node_count, 4), np.int64)
+    for edge in range(target.size):
+        line = counts[target[edge]]
+        line[0] += links[edge]
+        line[1] += pages[edge]
+        line[2] += 1
+        line[3] += followed[edge] > 0
+    return counts
+
+
+@nb.njit(cache=True, nogil=True)
 def gather(rows: Rows, share: Floats) -> Floats:
     """What each node receives: the sum over its row of share[source], times the edge's weight."""
     starts, sources, weights = rows

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
-from storage import DomainRow, EdgeReader, open_edges
+from storage import EdgeReader, open_edges
 
 from .arrays import (
     DomainEdges,
     Numbering,
     PageLinks,
     Urls,
-    domain_ids,
     read_domain_edges,
+    read_domain_ids,
     read_page_links,
     read_urls,
 )
@@ -36,7 +36,6 @@ NO_LINKS = PageLinks(NOTHING, NOTHING, NOTHING)
 class Material:
     """Domains are the nodes, by number; those left out by an option are not among them."""
 
-    domains: list[DomainRow]
     domain_ids: Ints
     edges: DomainEdges
     subnets: tuple[Numbers, Numbers]
@@ -48,8 +47,7 @@ class Material:
 def read_material(path: Path, options: GraphOptions) -> Material:
     """Raises a StorageError for a file that cannot be read."""
     with open_edges(path) as reader:
-        domains = [row for row in reader.domains() if row.name not in options.exclude_domains]
-        ids = domain_ids(domains)
+        ids = read_domain_ids(reader, options.exclude_domains)
         numbering = Numbering(ids)
         urls = read_urls(reader, numbering)
         folds = read_folds(reader, urls, options)
@@ -58,7 +56,7 @@ def read_material(path: Path, options: GraphOptions) -> Material:
         counted = None if is_folded else read_domain_edges(reader, numbering)
         subnets = subnets_by_domain(reader.addresses(), numbering)
     edges = counted or fold_to_domains(links, folds, urls=urls, options=options)
-    return Material(domains, ids, edges, subnets, urls, folds, links)
+    return Material(ids, edges, subnets, urls, folds, links)
 
 
 def _read_links(reader: EdgeReader, urls: Urls) -> PageLinks:

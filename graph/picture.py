@@ -1,8 +1,8 @@
 """A picture of the best-linked nodes and their links, for a report: SVG or PNG.
 
-A disc is a node, its area its authority, its colour its community; a line is an edge, bent to the left of its way, its
-width the number of links. Drawn by matplotlib without a window. Not here: who is in the picture (export.py, wanted.py),
-where things go (picture_layout.py).
+A disc is a node, its area its authority, its colour its community; a line is an edge, bent to the left of its way,
+its width the number of links. Drawn by matplotlib without a window. Not here: who is in the picture (export.py,
+wanted.py), where things go (picture_layout.py).
 """
 
 from collections.abc import Sequence

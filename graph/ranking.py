@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storage import SCORE_ROWS_PER_BATCH, DomainRow, NewRanking, write_ranking
+from storage import SCORE_ROWS_PER_BATCH, NewRanking, write_ranking
 
 from .authority import compute_authority, compute_ranks
 from .centrality import compute_harmonic, is_exact
@@ -24,6 +24,7 @@ from .domains import connect, fold_pages, fold_parallel, worth_of_edges, worth_o
 from .errors import UnknownTrust
 from .inlinks import Floats, Inlinks, Ints
 from .material import Material, read_material
+from .naming import DomainNames, spelled
 from .options import GraphOptions
 from .pagerank import Iteration, Ranked, compute_pagerank
 
@@ -98,8 +99,9 @@ def rank_store(
     options = options or GraphOptions()
     progress("reading the links")
     material = read_material(path, options)
-    trust = _find_trusted(material.domains, trusted_domains)
-    progress(f"ranking {len(material.domains):,} domains")
+    names = DomainNames(path, material.domain_ids)
+    trust = None if trusted_domains is None else _find_trusted(names, trusted_domains)
+    progress(f"ranking {len(material.domain_ids):,} domains")
     domains = _rank_domains(material, options, trust)
     pages = None
     if options.page_scores:
@@ -109,7 +111,7 @@ def rank_store(
     ranking = NewRanking(
         made_at=clock(),
         parameters=_parameters(options, domains, pages, trust),
-        domain_count=len(material.domains),
+        domain_count=len(material.domain_ids),
         page_count=len(pages.node) if pages else 0,
         domain_batches=_domain_batches(material, domains),
         page_batches=_page_batches(material, pages) if pages else (),
@@ -123,22 +125,21 @@ def rank_store(
         page_edge_count=pages.inlinks.edge_count if pages else 0,
         sweeps=domains.ranked.sweeps,
         is_converged=domains.ranked.is_converged,
-        top=_top(material.domains, domains),
+        top=_top(names, domains),
         unknown_trusted=trust.unknown if trust else (),
     )
 
 
-def _find_trusted(domains: list[DomainRow], names: Sequence[str] | None) -> _Trust | None:
-    if names is None:
-        return None
-    wanted = {name.strip().lower().rstrip(".") for name in names} - {""}
-    teleport = np.array([row.name in wanted for row in domains], np.float64)
-    known = {row.name for row in domains} & wanted
+def _find_trusted(names: DomainNames, trusted: Sequence[str]) -> _Trust:
+    wanted = {spelled(name) for name in trusted} - {""}
+    known = names.known(wanted)
+    teleport = np.zeros(len(names.ids))
+    teleport[list(known.values())] = 1.0
     if not known:
         raise UnknownTrust(
             f"None of the {len(wanted):,} trusted domains is in this crawl. Trust needs at least one that it has seen."
         )
-    return _Trust(teleport / len(known), tuple(sorted(known)), tuple(sorted(wanted - known)))
+    return _Trust(teleport / len(known), tuple(sorted(known)), tuple(sorted(wanted - known.keys())))
 
 
 def _iteration(options: GraphOptions) -> Iteration:
@@ -146,7 +147,7 @@ def _iteration(options: GraphOptions) -> Iteration:
 
 
 def _rank_domains(material: Material, options: GraphOptions, trust: _Trust | None) -> _DomainScores:
-    edges, count = material.edges, len(material.domains)
+    edges, count = material.edges, len(material.domain_ids)
     inlinks = connect(count, edges.source, target=edges.target, worth=worth_of_edges(edges, options))
     how = _iteration(options)
     ranked = compute_pagerank(inlinks, how=how)
@@ -244,11 +245,12 @@ def _convergence(inlinks: Inlinks, ranked: Ranked) -> dict[str, Any]:
     }
 
 
-def _top(domains: list[DomainRow], scores: _DomainScores) -> tuple[RankedDomain, ...]:
+def _top(names: DomainNames, scores: _DomainScores) -> tuple[RankedDomain, ...]:
     best = np.argsort(scores.rank, kind="stable")[:TOP].tolist()
+    named = names.names_of(best)
     return tuple(
         RankedDomain(
-            domain=domains[node].name,
+            domain=named[node],
             rank=int(scores.rank[node]),
             authority=float(scores.authority[node]),
             pagerank=float(scores.ranked.scores[node]),

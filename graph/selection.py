@@ -11,7 +11,7 @@ import numpy as np
 
 from storage import UNFOLLOWED, EdgeReader, check_options, setting
 
-from .arrays import Numbering, Urls, domain_ids, fill, read_urls
+from .arrays import Numbering, Urls, fill, read_domain_ids, read_urls
 from .errors import UnknownNode
 from .inlinks import Floats, Ints, Numbers, Switches
 
@@ -114,31 +114,36 @@ def _merit(reader: EdgeReader, table: EdgeTable) -> Floats:
 
 
 def _read_domains(reader: EdgeReader) -> EdgeTable:
-    ids = domain_ids(reader.domains())
+    ids = read_domain_ids(reader)
+    numbering = Numbering(ids)
     rows = fill(reader.timed_domain_edges())
-    source, target, known = Numbering(ids).pair(rows[:, 0])
-    return EdgeTable("domain", ids, source[known], target[known], *(rows[known, column] for column in range(1, 7)))
+    source, target = numbering.numbers_of(rows[0]), numbering.numbers_of(rows[1])
+    known = (source >= 0) & (target >= 0) & (source != target)
+    return EdgeTable("domain", ids, source[known], target[known], *(column[known] for column in rows[2:]))
 
 
 def _read_links(reader: EdgeReader, selection: Selection) -> EdgeTable:
-    urls = read_urls(reader, Numbering(domain_ids(reader.domains())))
+    urls = read_urls(reader, Numbering(read_domain_ids(reader)))
     rows = fill(reader.timed_links())
-    page, target_page, known = Numbering(urls.ids).pair(rows[:, 0])
+    numbering = Numbering(urls.ids)
+    page, target_page = numbering.numbers_of(rows[0]), numbering.numbers_of(rows[1])
+    known = (page >= 0) & (target_page >= 0)
     if selection.external_only:
         known &= urls.domain[page] != urls.domain[target_page]
-    page, target_page, rows = page[known], target_page[known], rows[known, 1:]
+    page, target_page, columns = page[known], target_page[known], _columns(rows[2:, known])
     if selection.level == "page":
-        return _as_pages(_fold(EdgeTable("page", urls.ids, page, target_page, *_columns(rows)), page), urls)
-    ids = fill(reader.host_ids()).ravel()
+        return _as_pages(_fold(EdgeTable("page", urls.ids, page, target_page, *columns), page), urls)
+    ids = fill(reader.host_ids())[0]
     host = Numbering(ids).numbers_of(np.array([row.host_id for row in urls.origins], np.int64))[urls.origin]
-    return _fold(EdgeTable("host", ids, host[page], host[target_page], *_columns(rows)), page)
+    return _fold(EdgeTable("host", ids, host[page], host[target_page], *columns), page)
 
 
 def _columns(rows: Ints) -> tuple[Ints, ...]:
-    """The columns of an edge that is one link, of rows of flags, first and last seen."""
-    followed = ((rows[:, 0] & int(UNFOLLOWED)) == 0).astype(np.int64)
-    ones = np.ones(len(rows), np.int64)
-    return ones, followed, ones, followed, rows[:, 1], rows[:, 2]
+    """The columns of an edge that is one link, of its flags and when it was first and last seen."""
+    flags, first_seen, last_seen = rows
+    followed = ((flags & int(UNFOLLOWED)) == 0).astype(np.int64)
+    ones = np.ones(len(flags), np.int64)
+    return ones, followed, ones, followed, first_seen, last_seen
 
 
 def _fold(table: EdgeTable, page: Numbers) -> EdgeTable:

@@ -14,10 +14,10 @@ from numba.extending import intrinsic
 
 from storage import NativeRows
 
-from .inlinks import Ints
+from .inlinks import Ints, Numbers
 
 ROW = 100  # SQLITE_ROW
-ROWS_A_PART = 1 << 20
+ROWS_A_PART = 1 << 18
 
 INT32, INT64 = ir.IntType(32), ir.IntType(64)
 
@@ -46,25 +46,58 @@ def _column(_typing: Any, _function: Any, _statement: Any, _index: Any) -> Any:
 
 @nb.njit(cache=True, nogil=True)
 def _fill(step: int, column: int, statement: int, table: Ints) -> tuple[int, int]:
-    """How many lines were filled, and the code of the last step: ROW when there may be more."""
+    """How many rows were read, each into a column of the table, and the last code; ROW: there may be more."""
     code = ROW
     count = 0
-    while count < table.shape[0]:
+    while count < table.shape[1]:
         code = _step(step, statement)  # type: ignore[call-arg]  # the first parameter is the compiler's
         if code != ROW:
             break
-        for index in range(table.shape[1]):
-            table[count, index] = _column(column, statement, np.int32(index))
+        for index in range(table.shape[0]):
+            table[index, count] = _column(column, statement, np.int32(index))
         count += 1
     return count, code
 
 
-def read_all(rows: NativeRows) -> tuple[list[Ints], int]:
-    """The rows in parts, and SQLite's code for how they ended."""
+@nb.njit(cache=True, nogil=True)
+def _fill_numbered(step: int, column: int, statement: int, numbers: Numbers, table: Numbers) -> tuple[int, int]:
+    """The same for edges: the first two columns are ids and become numbers; edges of an unknown id are left out."""
+    code = ROW
+    count = 0
+    last = numbers.size - 1
+    while count < table.shape[1]:
+        code = _step(step, statement)  # type: ignore[call-arg]  # the first parameter is the compiler's
+        if code != ROW:
+            break
+        source = numbers[min(_column(column, statement, np.int32(0)), last)]
+        target = numbers[min(_column(column, statement, np.int32(1)), last)]
+        if source < 0 or target < 0:
+            continue
+        table[0, count] = source
+        table[1, count] = target
+        for index in range(2, table.shape[0]):
+            table[index, count] = _column(column, statement, np.int32(index))
+        count += 1
+    return count, code
+
+
+def read_numbered(rows: NativeRows, numbers: Numbers) -> tuple[list[Numbers], int]:
+    """Edges in parts, by the table of numbers, and SQLite's code for how they ended."""
     parts = []
     code = ROW
     while code == ROW:
-        table = np.empty((ROWS_A_PART, rows.width), np.int64)
+        table = np.empty((rows.width, ROWS_A_PART), np.int32)
+        count, code = _fill_numbered(rows.step, rows.column, rows.statement, numbers, table)
+        parts.append(table[:, :count])
+    return parts, code
+
+
+def read_all(rows: NativeRows) -> tuple[list[Ints], int]:
+    """Tables with a line for each column of the rows, and SQLite's code for how they ended."""
+    parts = []
+    code = ROW
+    while code == ROW:
+        table = np.empty((rows.width, ROWS_A_PART), np.int64)
         count, code = _fill(rows.step, rows.column, rows.statement, table)
-        parts.append(table[:count])
+        parts.append(table[:, :count])
     return parts, code

@@ -1,7 +1,7 @@
 """A part of the link graph as a stream of nodes and edges, in the order of ids, for the writers of files.
 
-The same nodes, edges and attributes as `load_graph` gives, without holding them: the rows of one moment, one after the
-other. What an attribute is called and of which type it is stands in `Field`s; text is cleaned here, once for all
+The same nodes, edges and attributes as `load_graph` gives, without holding them: the rows of one moment, one after
+the other. What an attribute is called and of which type it is stands in `Field`s; text is cleaned here, once for all
 formats. Not here: the graph in memory (load.py), files (export.py).
 """
 

@@ -1,7 +1,7 @@
 """Which nodes of a store are wanted, one byte an id: what selection.py answers with arrays, answered while streaming.
 
-Each question is one pass over the rows of the store (each hop another one), so its memory is the bytes, and with `top`
-eight more for each id. Not here: what a selection may say (selection.py), edges that leave (stream.py).
+Each question is one pass over the rows of the store (each hop another one), so its memory is the bytes, and with
+`top` eight more for each id. Not here: what a selection may say (selection.py), edges that leave (stream.py).
 """
 
 import heapq

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .domains import Worth
-from .errors import GraphError, UnknownNode
+from .errors import GraphError
 from .inlinks import Floats, Ints, Numbers
+from .naming import DomainNames
 
 Link = tuple[str, str]
 """Source and target, by name."""
@@ -50,38 +51,35 @@ def weigh(source: Numbers, target: Numbers, worth: Worth) -> WeighedEdges:
     return WeighedEdges(source, target, passes, ones if worth.claims is None else worth.claims)
 
 
-def change(edges: WeighedEdges, numbers: dict[str, int], what_if: WhatIf) -> WeighedEdges:
-    """`numbers` are the domains' by name; raises UnknownNode for a name among neither."""
-    gone = [number_of(name, numbers) for name in what_if.without]
+def change(edges: WeighedEdges, names: DomainNames, what_if: WhatIf) -> WeighedEdges:
+    """Raises UnknownNode for a domain, GraphError for a link that is not there or would be no link."""
+    gone = [names.number_of(name) for name in what_if.without]
     removed = np.isin(edges.source, gone)
     for link in what_if.without_links:
-        found = _find(edges, link, numbers)
+        found = _find(edges, *_numbered(link, names))
         if not len(found):
             raise GraphError(f"{link[0]} has no link to {link[1]} in this crawl that could be taken away.")
         removed[found] = True
     changed = edges.without(np.flatnonzero(removed))
     for link in what_if.with_links:
-        changed = _add(changed, link, numbers)
+        source, target = _numbered(link, names)
+        if source == target:
+            raise GraphError(f"{link[0]} linking to itself would change nothing.")
+        changed = _add(changed, source, target)
     return changed
 
 
-def number_of(name: str, numbers: dict[str, int]) -> int:
-    number = numbers.get(name.strip().lower().rstrip("."))
-    if number is None:
-        raise UnknownNode(f"{name}: this crawl knows no such domain, or leaves it out.")
-    return number
+def _numbered(link: Link, names: DomainNames) -> tuple[int, int]:
+    source, target = link
+    return names.number_of(source), names.number_of(target)
 
 
-def _find(edges: WeighedEdges, link: Link, numbers: dict[str, int]) -> Ints:
-    source, target = (number_of(name, numbers) for name in link)
+def _find(edges: WeighedEdges, source: int, target: int) -> Ints:
     return np.flatnonzero((edges.source == source) & (edges.target == target))
 
 
-def _add(edges: WeighedEdges, link: Link, numbers: dict[str, int]) -> WeighedEdges:
-    source, target = (number_of(name, numbers) for name in link)
-    if source == target:
-        raise GraphError(f"{link[0]} linking to itself would change nothing.")
-    rest = edges.without(_find(edges, link, numbers))
+def _add(edges: WeighedEdges, source: int, target: int) -> WeighedEdges:
+    rest = edges.without(_find(edges, source, target))
     return WeighedEdges(
         np.append(rest.source, np.int32(source)),
         np.append(rest.target, np.int32(target)),

@@ -5,7 +5,7 @@ from .backlink_rows import GROUPS, BacklinkRow, links_question
 from .change_rows import LostLinkRow, last_run_began, lost_links_question, new_links_question
 from .coverage import Coverage, read_coverage, read_run_options
 from .database import crawl_lock, is_crawl_running, open_snapshot
-from .edges import DomainRow, EdgeReader, OriginRow, Rows, open_edges
+from .edges import EdgeReader, OriginRow, Rows, open_edges
 from .errors import OptionError, QueryRefused, StorageError, StoreBusy, StoreFull, StoreTooNew, StoreUnreadable
 from .graph_stream import EdgeRow, GraphRows, LinkRow, open_graph_rows
 from .ledger import ROUNDING_SECONDS, HostConduct, Request, read_conduct, read_last_options, read_requests
@@ -91,7 +91,6 @@ __all__ = [
     "CrawlStore",
     "Decision",
     "DomainNode",
-    "DomainRow",
     "EdgeReader",
     "EdgeRow",
     "FetchKind",

@@ -175,6 +175,7 @@ def open_beside(path: Path) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
         try:
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA wal_autocheckpoint = 16000")  # as the crawl's writer does
             yield connection
         finally:
             connection.close()

@@ -1,8 +1,8 @@
 """Streams the link graph out: rows of integers for arrays, and the few names that go with them.
 
-Everything a reader gives belongs to one moment of the file: it holds read transactions, which never wait for a
-crawl's writer and never make it wait. Rows leave as flat integers, or from a large file as a statement for compiled
-code to step (native.py); ids of pairs are one integer, source << 32 | target, to halve what must be carried.
+Everything a reader gives belongs to one moment of the file: it holds read transactions, which never wait for a crawl's
+writer and never make it wait. Rows leave as flat integers, or from a large file as a statement for compiled code to
+step (native.py).
 
 Not here: what the graph means, folding, ranking (graph/).
 """
@@ -24,39 +24,31 @@ NATIVE_FROM_BYTES = 32 * 1024 * 1024
 
 ALIGN_ATTEMPTS = 100
 
-DOMAINS = "SELECT id, name, is_seed, pages_crawled FROM domain ORDER BY id"
-DOMAIN_EDGES = """
-SELECT source << 32 | target, links, followed_links, pages, followed_pages FROM domain_edge WHERE source <> target"""
+DOMAIN_IDS = "SELECT id FROM domain ORDER BY id"
+# Bare columns: an expression in each of ten million rows would take longer than the row.
+DOMAIN_EDGES = "SELECT source, target, links, followed_links, pages FROM domain_edge WHERE source <> target"
 HOST_ADDRESSES = "SELECT domain_id, address FROM host WHERE address IS NOT NULL ORDER BY domain_id"
 ORIGINS = """
 SELECT o.id, o.text, o.host_id, h.domain_id FROM origin o JOIN host h ON h.id = o.host_id ORDER BY o.id"""
-URLS = "SELECT id << 32 | origin_id FROM url ORDER BY id"
+URLS = "SELECT id, origin_id FROM url ORDER BY id"
 PAGES = "SELECT url_id FROM page WHERE outcome IN ('ok', 'not_modified') ORDER BY url_id"
 # A redirect says more than what the redirecting page declares.
 POINTERS = """
 SELECT url_id, coalesce(redirect_id, 0), coalesce(canonical_id, 0) FROM page
 WHERE redirect_id IS NOT NULL OR canonical_id IS NOT NULL"""
 TIMED_DOMAIN_EDGES = """
-SELECT source << 32 | target, links, followed_links, pages, followed_pages, first_seen, last_seen
-FROM domain_edge WHERE source <> target"""
+SELECT source, target, links, followed_links, pages, followed_pages, first_seen, last_seen FROM domain_edge"""
 TIMED_LINKS = """
-SELECT l.source << 32 | l.target, l.flags, coalesce(l.first_seen, CAST(p.first_fetched_at AS INTEGER)),
+SELECT l.source, l.target, l.flags, coalesce(l.first_seen, CAST(p.first_fetched_at AS INTEGER)),
     CAST(coalesce(p.seen_at, p.fetched_at) AS INTEGER)
 FROM link l JOIN page p ON p.url_id = l.source"""
 HOST_IDS = "SELECT id FROM host ORDER BY id"
-LINKS = "SELECT source << 32 | target, flags FROM link"
+LINKS = "SELECT source, target, flags FROM link"
 # Equal paths below origins that are spellings of one site; the parameter list is the ids of these origins.
 SAME_PATHS = """
 SELECT group_concat(id) FROM url WHERE origin_id IN ({marks}) GROUP BY hash, path HAVING count(*) > 1"""
 FILE_BYTES = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 DATA_VERSION = "PRAGMA data_version"  # differs from the last answer when another connection has committed since
-
-
-class DomainRow(NamedTuple):
-    domain_id: int
-    name: str
-    is_seed: bool
-    pages_crawled: int
 
 
 class OriginRow(NamedTuple):
@@ -98,17 +90,17 @@ class EdgeReader:
     def _rows(self, sql: str, width: int) -> Rows:
         return Rows(self._connection, self._native, sql=sql, width=width)
 
-    def domains(self) -> list[DomainRow]:
-        rows = self._connection.execute(DOMAINS)
-        return [DomainRow(number, name, bool(is_seed), pages) for number, name, is_seed, pages in rows]
+    def domain_ids(self) -> Rows:
+        """One integer a domain, ascending."""
+        return self._rows(DOMAIN_IDS, 1)
 
     def domain_edges(self) -> Rows:
-        """Edges between different domains: the pair, links, followed links, pages, followed pages."""
+        """Edges between different domains by id: source, target, links, followed links, pages."""
         return self._rows(DOMAIN_EDGES, 5)
 
     def timed_domain_edges(self) -> Rows:
-        """The same and when each edge was first and last seen, in seconds since the epoch."""
-        return self._rows(TIMED_DOMAIN_EDGES, 7)
+        """The same, followed pages, and when each edge was first and last seen, in seconds since the epoch."""
+        return self._rows(TIMED_DOMAIN_EDGES, 8)
 
     def host_ids(self) -> Rows:
         return self._rows(HOST_IDS, 1)
@@ -125,8 +117,8 @@ class EdgeReader:
         return [OriginRow(*row) for row in self._connection.execute(ORIGINS)]
 
     def urls(self) -> Rows:
-        """One integer a URL, ascending: url id << 32 | origin id."""
-        return self._rows(URLS, 1)
+        """A URL's id, ascending, and its origin's."""
+        return self._rows(URLS, 2)
 
     def read_pages(self) -> Rows:
         """The ids of URLs that answered with a document, ascending."""
@@ -137,12 +129,12 @@ class EdgeReader:
         return self._rows(POINTERS, 3)
 
     def links(self) -> Rows:
-        """Two integers a link: the pair of URL ids, the flags."""
-        return self._rows(LINKS, 2)
+        """Source and target by URL id, and the flags."""
+        return self._rows(LINKS, 3)
 
     def timed_links(self) -> Rows:
         """The same and when each link was first and last seen."""
-        return self._rows(TIMED_LINKS, 4)
+        return self._rows(TIMED_LINKS, 5)
 
     def same_paths(self, origin_ids: Iterable[int]) -> Iterator[list[int]]:
         """The ids of URLs that differ in nothing but which of these origins they are on."""

@@ -33,6 +33,8 @@ WHERE u.id IN (SELECT value FROM json_each(?)) ORDER BY u.id"""
 DOMAIN_SCORES = """
 SELECT domain_id, pagerank FROM domain_score WHERE ranking_id = (SELECT id FROM ranking WHERE is_current)"""
 PAGE_SCORES = "SELECT url_id, pagerank FROM page_score WHERE ranking_id = (SELECT id FROM ranking WHERE is_current)"
+DOMAIN_IDS = "SELECT name, id FROM domain WHERE name IN (SELECT value FROM json_each(?))"
+DOMAIN_NAMES = "SELECT id, name FROM domain WHERE id IN (SELECT value FROM json_each(?))"
 DOMAIN_ID = "SELECT id FROM domain WHERE name = ?"
 HOST_ID = "SELECT id FROM host WHERE name = ?"
 PAGE_ID = """
@@ -112,6 +114,13 @@ class NodeReader:
         """PageRank by URL id; empty without a ranking, or when it left pages out."""
         return dict(self._connection.execute(PAGE_SCORES))
 
+    def domain_ids_of(self, names: Iterable[str]) -> dict[str, int]:
+        """The ids of those names that are known."""
+        return dict(self._asked(DOMAIN_IDS, names))
+
+    def domain_names_of(self, ids: Iterable[int]) -> dict[int, str]:
+        return dict(self._asked(DOMAIN_NAMES, ids))
+
     def domain_id(self, name: str) -> int | None:
         return self._id(DOMAIN_ID, name)
 
@@ -128,5 +137,5 @@ class NodeReader:
         row = self._connection.execute(sql, parameters).fetchone()
         return row[0] if row else None
 
-    def _asked(self, sql: str, ids: Iterable[int]) -> Iterator[tuple[Any, ...]]:
-        return self._connection.execute(sql, (json.dumps(list(ids)),))
+    def _asked(self, sql: str, wanted: Iterable[int | str]) -> Iterator[tuple[Any, ...]]:
+        return self._connection.execute(sql, (json.dumps(list(wanted)),))

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from graph.arrays import fill
+from graph.arrays import Numbering, fill, read_domain_ids
 from storage import StorageError, StoreBusy, StoreUnreadable, edges, native, open_edges
 from tests.link_store import NOFOLLOW, LinkStore
 
@@ -30,15 +30,13 @@ def way(request, monkeypatch):
 
 
 QUERIES = {
-    "domain_edges": (
-        "SELECT source << 32 | target, links, followed_links, pages, followed_pages FROM domain_edge"
-        " WHERE source <> target"
-    ),
-    "urls": "SELECT id << 32 | origin_id FROM url ORDER BY id",
+    "domain_edges": "SELECT source, target, links, followed_links, pages FROM domain_edge WHERE source <> target",
+    "domain_ids": "SELECT id FROM domain ORDER BY id",
+    "urls": "SELECT id, origin_id FROM url ORDER BY id",
     "read_pages": "SELECT url_id FROM page WHERE outcome = 'ok' ORDER BY url_id",
     "pointers": "SELECT url_id, ifnull(redirect_id, 0), ifnull(canonical_id, 0) FROM page WHERE redirect_id"
     " IS NOT NULL OR canonical_id IS NOT NULL",
-    "links": "SELECT source << 32 | target, flags FROM link",
+    "links": "SELECT source, target, flags FROM link",
 }
 
 
@@ -49,23 +47,23 @@ def test_an_array_holds_the_rows_of_its_question(store, name):
         table = fill(getattr(reader, name)())
     expected = store.rows(QUERIES[name])
     assert expected, "a case with rows"
-    assert table.tolist() == [list(row) for row in expected]
+    assert table.T.tolist() == [list(row) for row in expected]
 
 
 @pytest.mark.usefixtures("way")
 def test_an_empty_file_gives_empty_arrays(tmp_path):
     store = LinkStore(tmp_path / "empty.db")
     with open_edges(store.path) as reader:
-        assert fill(reader.domain_edges()).shape == (0, 5)
-        assert fill(reader.links()).shape == (0, 2)
-        assert reader.domains() == []
+        assert fill(reader.domain_edges()).shape == (5, 0)
+        assert fill(reader.links()).shape == (3, 0)
+        assert fill(reader.domain_ids()).shape == (1, 0)
 
 
 @pytest.mark.usefixtures("way")
 def test_more_rows_than_one_part_holds_arrive_in_order(store, monkeypatch):
     monkeypatch.setattr("graph.stepping.ROWS_A_PART", 2)
     with open_edges(store.path) as reader:
-        assert fill(reader.urls())[:, 0].tolist() == [row[0] for row in store.rows(QUERIES["urls"])]
+        assert fill(reader.urls())[0].tolist() == [row[0] for row in store.rows(QUERIES["urls"])]
 
 
 def test_the_way_is_the_one_that_was_asked_for(store, way):
@@ -76,12 +74,12 @@ def test_the_way_is_the_one_that_was_asked_for(store, way):
 @pytest.mark.usefixtures("way")
 def test_names_and_origins_come_with_their_ids(store):
     with open_edges(store.path) as reader:
-        domains = {row.name: row for row in reader.domains()}
-        assert domains["a.test"].pages_crawled == 1
-        assert not domains["a.test"].is_seed
-        assert reader.addresses() == [(domains["a.test"].domain_id, "192.0.2.1")]
+        ids = reader.nodes().domain_ids_of(["a.test", "c.test", "nowhere.test"])
+        assert set(ids) == {"a.test", "c.test"}
+        assert reader.nodes().domain_names_of(ids.values()) == {number: name for name, number in ids.items()}
+        assert reader.addresses() == [(ids["a.test"], "192.0.2.1")]
         hosts = {row.text: row.domain_id for row in reader.origins()}
-        assert hosts["https://www.c.test"] == hosts["https://c.test"] == domains["c.test"].domain_id
+        assert hosts["https://www.c.test"] == hosts["https://c.test"] == ids["c.test"]
 
 
 @pytest.mark.usefixtures("way")
@@ -89,11 +87,11 @@ def test_all_rows_are_of_one_moment_whatever_is_written_meanwhile(store):
     with open_edges(store.path) as reader:
         before = len(store.rows("SELECT * FROM link"))
         store.add({"z.test/": ["a.test/", "b.test/"]})
-        assert len(fill(reader.links())) == before
-        assert "z.test" not in {row.name for row in reader.domains()}
+        assert fill(reader.links()).shape[1] == before
+        assert reader.nodes().domain_id("z.test") is None
     with open_edges(store.path) as reader:
-        assert len(fill(reader.links())) == before + 2
-        assert "z.test" in {row.name for row in reader.domains()}
+        assert fill(reader.links()).shape[1] == before + 2
+        assert reader.nodes().domain_id("z.test")
 
 
 def test_both_transactions_start_at_one_moment_or_again(store, monkeypatch):
@@ -110,8 +108,8 @@ def test_both_transactions_start_at_one_moment_or_again(store, monkeypatch):
 
     monkeypatch.setattr(native.NativeReader, "execute", a_crawl_commits_after_the_first)
     with open_edges(store.path) as reader:
-        assert len(fill(reader.links())) == len(reader._connection.execute("SELECT * FROM link").fetchall())
-        assert "z.test" in {row.name for row in reader.domains()}
+        assert fill(reader.links()).shape[1] == len(reader._connection.execute("SELECT * FROM link").fetchall())
+        assert reader.nodes().domain_id("z.test")
     assert [sql.split(";")[0] for sql in begun] == ["BEGIN", "ROLLBACK", "BEGIN"]
 
 
@@ -189,7 +187,7 @@ def test_what_sqlite_refuses_is_a_sentence(store):
 def test_a_reading_that_breaks_off_is_an_error_not_a_short_array(store, monkeypatch):
     """Integer overflow stops a statement in the middle."""
     monkeypatch.setattr(edges, "NATIVE_FROM_BYTES", 0)
-    monkeypatch.setattr(edges, "LINKS", "SELECT abs(-9223372036854775807 - (id > 2)), flags FROM link")
+    monkeypatch.setattr(edges, "LINKS", "SELECT abs(-9223372036854775807 - (id > 2)), 1, flags FROM link")
     with open_edges(store.path) as reader, pytest.raises(StorageError, match="integer overflow"):
         fill(reader.links())
 
@@ -202,8 +200,21 @@ def test_a_file_that_is_not_there_is_not_made(tmp_path):
 
 def test_compiled_and_plain_rows_are_64_bit(store, monkeypatch):
     monkeypatch.setattr(edges, "NATIVE_FROM_BYTES", 0)
-    monkeypatch.setattr(edges, "LINKS", f"SELECT {2**62} + id, -id FROM link")
+    monkeypatch.setattr(edges, "LINKS", f"SELECT {2**62} + id, -id, 0 FROM link")
     with open_edges(store.path) as reader:
         table = fill(reader.links())
     assert table.dtype == np.int64
-    assert table[0].tolist() == [2**62 + 1, -1]
+    assert table[:, 0].tolist() == [2**62 + 1, -1, 0]
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("left_out", [(), ("b.test",), ("a.test", "d.test")])
+def test_edges_are_numbered_by_the_ids_that_are_wanted(store, left_out):
+    with open_edges(store.path) as reader:
+        ids = read_domain_ids(reader, left_out)
+        table = Numbering(ids).edges(reader.domain_edges())
+    rows = store.rows(QUERIES["domain_edges"])
+    known = set(ids.tolist())
+    expected = [list(row) for row in rows if row[0] in known and row[1] in known]
+    assert [[int(ids[source]), int(ids[target]), *rest] for source, target, *rest in table.T.tolist()] == expected
+    assert table.dtype == np.int32

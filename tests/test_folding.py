@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.arrays import Numbering, domain_ids, read_urls
+from graph.arrays import Numbering, read_domain_ids, read_urls
 from graph.folding import follow, read_folds, spellings
 from graph.options import GraphOptions
 from storage import OriginRow, open_edges
@@ -75,7 +75,7 @@ def store(tmp_path):
 def folded(store, **choice):
     """Url -> the url it counts as when it is linked to, for those that count as another."""
     with open_edges(store.path) as reader:
-        urls = read_urls(reader, Numbering(domain_ids(reader.domains())))
+        urls = read_urls(reader, Numbering(read_domain_ids(reader)))
         folds = read_folds(reader, urls, GraphOptions(**choice))
     names = dict(store.rows("SELECT u.id, o.text || u.path FROM url u JOIN origin o ON o.id = u.origin_id"))
     ends = {names[own]: names[end] for own, end in zip(urls.ids, urls.ids[folds.as_target], strict=True)}
