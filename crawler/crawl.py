@@ -236,6 +236,7 @@ class Crawl:
                 self._hurry_if_starved()
                 return
             self._in_flight += 1
+            self._tally.leases += 1
             group.create_task(self._serve(lease))
 
     def _hurry_if_starved(self) -> None:
@@ -332,6 +333,8 @@ class Crawl:
             stops=dict(self._tally.stops),
             resident_bytes=resident_bytes(),
             politeness_seconds_left=frontier.seconds_left,
+            leases=self._tally.leases,
+            heap_operations=self._frontier.operations,
             why_idle="our own network seems to be down" if self._outage.is_down else why_idle,
         )
 

@@ -232,6 +232,8 @@ def sum_of(looks: Sequence[CrawlStatistics], *, elapsed_seconds: float, unsaved_
         stops=_added(look.stops for look in looks),
         resident_bytes=resident_bytes() + sum(look.resident_bytes for look in looks),
         politeness_seconds_left=max((look.politeness_seconds_left for look in looks), default=0.0),
+        leases=sum(look.leases for look in looks),
+        heap_operations=sum(look.heap_operations for look in looks),
         why_idle=next(iter(reasons), None) if all(reasons) else None,
     )
 

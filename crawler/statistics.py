@@ -19,7 +19,10 @@ PROC_STATM = Path("/proc/self/statm")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlStatistics:
-    """One look at a running crawl; counts are of this process, `waiting_urls` and hosts of the whole frontier."""
+    """One look at a running crawl; counts are of this process, `waiting_urls` and hosts of the whole frontier.
+
+    `heap_operations` over `leases` is what choosing the next URL costs, which does not grow with what waits.
+    """
 
     elapsed_seconds: float
     pages: int
@@ -38,6 +41,8 @@ class CrawlStatistics:
     resident_bytes: int
     politeness_seconds_left: float
     why_idle: str | None = None
+    leases: int = 0
+    heap_operations: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,7 @@ class Tally:
     pages: int = 0
     links: int = 0
     fetches: int = 0
+    leases: int = 0
     errors: Counter[str] = field(default_factory=Counter)
     stops: Counter[str] = field(default_factory=Counter)
     _began: float = 0.0
