@@ -35,7 +35,9 @@ class Figure:
 
     @property
     def measured(self) -> str:
-        return f"{self.median:.3g} {self.unit} (±{self.spread / 2:.0%} of {len(self.rounds)})"
+        digits = f"{self.median:,.0f}" if self.median >= 100 else f"{self.median:.3g}"
+        spread = f" (±{self.spread / 2:.0%} of {len(self.rounds)})" if len(self.rounds) > 1 else ""
+        return f"{digits} {self.unit}".strip() + spread
 
     def line(self) -> str:
         return f"{self.name}: {self.measured}, asked: {self.asked}"

@@ -1,15 +1,18 @@
 """The addresses behind the hosts, and which of them may be asked next.
 
-Two levels of heaps: the addresses by the moment each may be asked, and in each address its hosts by theirs. However
-many hosts share an address, a request moves one host and one address. A host of unknown address has one to itself.
+Each address has a heap of its hosts. The addresses stand in two heaps: those that are not due by the moment they will
+be, those that are by their host that has waited longest, so that under load a crowded address gets the turns of all its
+hosts and not of one. A request moves one host and one address. A host of unknown address has one to itself.
 
 An address is kept by starts: two requests to it begin at least its delay apart, but may overlap, so that a slow host
 does not hold up the thousands that share its address.
 """
 
+from collections import deque
 from typing import Generic, Protocol, Self, TypeVar
 
 from .due_heap import Dueable, DueHeap, Operations
+from .errors import FrontierError
 
 
 class Addressed(Dueable, Protocol):
@@ -58,7 +61,14 @@ class Addresses(Generic[Host]):
         self._delay = delay_seconds
         self._operations = operations
         self._groups: dict[str, AddressGroup[Host]] = {}
-        self._due: DueHeap[AddressGroup[Host]] = DueHeap(operations)
+        self._left: deque[AddressGroup[Host]] = deque()  # without hosts, and to be forgotten when their pause is over
+        self._later: DueHeap[AddressGroup[Host]] = DueHeap(operations)  # by when they may be asked
+        self._due: DueHeap[AddressGroup[Host]] = DueHeap(operations)  # may be asked; by how long a host has waited
+        self._now = 0.0
+
+    def __len__(self) -> int:
+        """Addresses that are known."""
+        return len(self._groups)
 
     def join(self, host: Host, address: str | None) -> AddressGroup[Host]:
         """Put a host that does not wait to its address, from where it was."""
@@ -85,17 +95,20 @@ class Addresses(Generic[Host]):
         self._place(_group_of(host))
 
     def take(self, now: float) -> Host | None:
-        """The host that has been due longest at an address that is due. Charge the address, or put the host back."""
+        """The host that has been due longest at any address that is due.
+
+        Follow with `charge`, `wait` or `withdraw`: only then is its address in its place again.
+        """
+        self._now = now
+        while (group := self._later.top()) is not None and group.due <= now:
+            self._place(group)
         group = self._due.top()
-        if group is None or group.due > now:
-            return None
-        host = group.hosts.take()
-        self._place(group)
-        return host
+        return None if group is None else group.hosts.take()
 
     def charge(self, host: Host, started_at: float) -> Charge[Host]:
         """A request to the host's address begins."""
         group = _group_of(host)
+        self._forget_left(started_at)
         charge = Charge(group, max(group.ready_at, started_at + self._delay))
         self._place(group)
         return charge
@@ -109,7 +122,8 @@ class Addresses(Generic[Host]):
         return _group_of(host).ready_at <= now
 
     def next_due(self) -> float | None:
-        group = self._due.top()
+        """The soonest moment a host may be asked; in the past when one may be asked already."""
+        group = self._due.top() or self._later.top()
         return None if group is None else group.due
 
     def _group(self, address: str | None) -> AddressGroup[Host]:
@@ -122,18 +136,29 @@ class Addresses(Generic[Host]):
 
     def _leave(self, group: AddressGroup[Host]) -> None:
         group.members -= 1
-        if not group.members:
-            self._due.discard(group)
+        self._place(group)
+        if not group.members and group.address is not None:
+            self._left.append(group)
+
+    def _forget_left(self, now: float) -> None:
+        while self._left and self._left[0].ready_at <= now:
+            group = self._left.popleft()
+            address = group.address or ""
+            if not group.members and self._groups.get(address) is group:
+                del self._groups[address]
 
     def _place(self, group: AddressGroup[Host]) -> None:
         host = group.hosts.top()
         if host is None:
-            self._due.discard(group)
+            if group.heap is not None:
+                group.heap.discard(group)
+        elif max(group.ready_at, host.due) <= self._now:
+            self._due.set(group, host.due)
         else:
-            self._due.set(group, max(group.ready_at, host.due))
+            self._later.set(group, max(group.ready_at, host.due))
 
 
 def _group_of(host: Host) -> AddressGroup[Host]:
     if host.group is None:
-        raise AssertionError("a host joins an address before it waits")
+        raise FrontierError("a host joins an address before it waits")
     return host.group

@@ -17,16 +17,8 @@ from .budgets import PageBudgets
 from .due_heap import Operations
 from .errors import FrontierError
 from .frontier_statistics import WAITING, Counts, FrontierStatistics, Survey
-from .host_queue import (
-    ERRAND_DEPTH,
-    NO_ROW,
-    HostAccount,
-    HostQueue,
-    HostQueueState,
-    HungryHost,
-    Lease,
-)
-from .politeness import Politeness, Verdict
+from .host_queue import HostAccount, HostQueue, HostQueueState, HungryHost, Lease, as_errand
+from .politeness import Politeness, Verdict, is_recent
 from .url_memory import UrlMemory
 
 LONG_REST_SECONDS = 60.0
@@ -69,13 +61,14 @@ class Frontier:
         """Nothing happens for a host that is known."""
         if host in self._hosts:
             return
-        clock = self._politeness.restore(clock or HostClock(host=host), now)
-        if clock.retired_reason == PAGE_BUDGET:  # tonight's budget decides, not the one it was retired by
-            clock = replace(clock, retired_reason=None)
+        is_just_asked = clock is not None and is_recent(clock, now)
+        clock = HostClock(host=host) if clock is None else self._restored(clock, now)
         account = self._budgets.account(domain)
         queue = HostQueue(clock, account)
         queue.on_disk = waiting_on_disk
         self._addresses.join(queue, clock.address)
+        if is_just_asked:
+            self._addresses.charge(queue, now)
         account.members.append(queue)
         self._hosts[host] = queue
         self._counts.enter(queue.state)
@@ -89,7 +82,7 @@ class Frontier:
     def add(self, waiting: Waiting, *, domain: str, now: float) -> None:
         """A URL whose row is on disk by now. One that is already held is not taken twice."""
         queue = self._queue_of(waiting.host, domain, now)
-        if waiting.url_id in queue.held_ids():
+        if queue.is_held(waiting.url_id):
             queue.refile(waiting)
             return
         if queue.state is HostQueueState.RETIRED:
@@ -103,13 +96,11 @@ class Frontier:
 
         An errand has no row on disk (`url_id` NO_ROW), uses no page budget, and is gone when the program ends.
         """
-        if waiting.url_id != NO_ROW:
-            raise FrontierError(f"an errand has no frontier row: {waiting.url}")
+        errand = as_errand(waiting)
         queue = self._queue_of(waiting.host, domain, now)
-        if queue.state is HostQueueState.RETIRED:
-            return
-        self._memory.keep(queue, waiting._replace(depth=ERRAND_DEPTH), now=now)
-        self._settle(queue, now)
+        if queue.state is not HostQueueState.RETIRED:
+            self._memory.keep(queue, errand, now=now)
+            self._settle(queue, now)
 
     # From disk to memory.
 
@@ -179,7 +170,7 @@ class Frontier:
         else:
             if waiting.kind is FetchKind.PAGE:
                 self._budgets.settle(queue.account)
-            self._finish(queue, waiting)
+            queue.remember_released(waiting.url_id)
         self._apply(queue, lease, verdict, now)
         if self._budgets.is_spent(queue.account):
             self._retire_domain(queue.account)
@@ -195,7 +186,7 @@ class Frontier:
         """The URL was not asked for and never will be, such as when robots.txt forbids it; held until `forget`."""
         queue = self._end(lease)
         self._give_back_page(queue, lease, now)
-        self._finish(queue, lease.waiting)
+        queue.remember_released(lease.waiting.url_id)
         self._apply(queue, lease, verdict, now)
 
     def reconsider(self, domain: str, *, now: float) -> None:
@@ -270,11 +261,18 @@ class Frontier:
 
     # One host.
 
+    def _restored(self, clock: HostClock, now: float) -> HostClock:
+        clock = self._politeness.restore(clock, now)
+        # Tonight's budget decides, not the one that the host was retired by.
+        return replace(clock, retired_reason=None) if clock.retired_reason == PAGE_BUDGET else clock
+
     def _queue_of(self, host: str, domain: str, now: float) -> HostQueue:
         queue = self._hosts.get(host)
         if queue is None:
             self.add_host(host, domain=domain, now=now)
             queue = self._hosts[host]
+        if queue.state is HostQueueState.EMPTY:
+            queue.busy_since = now
         return queue
 
     def _enter(self, queue: HostQueue, state: HostQueueState) -> None:
@@ -297,7 +295,7 @@ class Frontier:
         else:
             self._addresses.withdraw(queue)
             self._enter(queue, HostQueueState.HUNGRY if queue.on_disk else HostQueueState.EMPTY)
-            self._memory.want(queue, queue.clock.ready_at)
+            self._memory.want(queue, queue.ready_at)
 
     def _retire(self, queue: HostQueue, reason: str) -> None:
         self._memory.drop(queue, with_pinned=True)
@@ -312,7 +310,7 @@ class Frontier:
 
     def _lease(self, queue: HostQueue, now: float) -> Lease:
         waiting = self._memory.take(queue, now)
-        lease = Lease(waiting, address=queue.clock.address, tries=queue.tries_of(waiting), leased_at=now)
+        lease = Lease(waiting, address=queue.address, tries=queue.tries_of(waiting), leased_at=now)
         lease.charge = self._addresses.charge(queue, now)
         queue.lease = lease
         if waiting.kind is FetchKind.PAGE:
@@ -332,10 +330,6 @@ class Frontier:
         queue.lease = None
         self._enter(queue, HostQueueState.EMPTY)
         return queue
-
-    def _finish(self, queue: HostQueue, waiting: Waiting) -> None:
-        if waiting.url_id != NO_ROW:
-            queue.remember_released(waiting.url_id)
 
     def _apply(self, queue: HostQueue, lease: Lease, verdict: Verdict | None, now: float) -> None:
         """Without a verdict the host was not asked at all."""
@@ -358,11 +352,10 @@ class Frontier:
             lease.charge = None
 
     def _learn_address(self, queue: HostQueue, lease: Lease) -> None:
-        """If the host was asked at another address than the one that was charged, that one is charged now."""
+        """If the host answered from another address than the one that was charged, that one is charged as well."""
         address = queue.clock.address
         if address is None or address == lease.address:
             return
-        self._refund(lease)
         self._addresses.join(queue, address)
         self._addresses.charge(queue, lease.leased_at)
 
@@ -379,6 +372,7 @@ class Frontier:
             self._retire_domain(queue.account)
         else:
             self._enter(queue, HostQueueState.PARKED)
+            self._addresses.withdraw(queue)
             queue.account.parked.append(queue)
 
     def _give_back_page(self, queue: HostQueue, lease: Lease, now: float) -> None:

@@ -33,7 +33,7 @@ class Counts:
     __slots__ = ("_hosts",)
 
     def __init__(self) -> None:
-        self._hosts = dict.fromkeys(HostQueueState, 0)
+        self._hosts = [0] * len(HostQueueState)
 
     def of(self, *states: HostQueueState) -> int:
         return sum(self._hosts[state] for state in states)

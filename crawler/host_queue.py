@@ -9,7 +9,7 @@ Not here: whose turn it is (frontier.py), when a host may be asked again (polite
 
 from bisect import insort
 from collections.abc import Iterable
-from enum import Enum
+from enum import IntEnum
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from storage import FetchKind, HostClock, Waiting
 from .addresses import AddressGroup, Charge
 from .budgets import DomainAccount
 from .due_heap import DueHeap
+from .errors import FrontierError
 from .politeness import Tries
 
 NO_ROW = 0
@@ -27,7 +28,7 @@ ERRAND_DEPTH = -1
 """Errands go before all URLs."""
 
 
-class HostQueueState(Enum):
+class HostQueueState(IntEnum):
     """Where a host stands.
 
     Who makes each transition (methods of Frontier):
@@ -42,13 +43,13 @@ class HostQueueState(Enum):
     RETIRED  → READY, HUNGRY   reconsider, when a spent budget has grown
     """
 
-    READY = "ready"  # has a URL and is asked when its pause is over
-    LEASED = "leased"  # one of its URLs is out
-    RESTING = "resting"  # as READY, but the pause has a reason: it asked for it
-    HUNGRY = "hungry"  # all its URLs are on disk
-    PARKED = "parked"  # waits for a page of its domain's budget
-    EMPTY = "empty"  # nothing waits
-    RETIRED = "retired"  # given up, or used up, for this run
+    READY = 0  # has a URL and is asked when its pause is over
+    LEASED = 1  # one of its URLs is out
+    RESTING = 2  # as READY, but the pause has a reason: it asked for it
+    HUNGRY = 3  # all its URLs are on disk
+    PARKED = 4  # waits for a page of its domain's budget
+    EMPTY = 5  # nothing waits
+    RETIRED = 6  # given up, or used up, for this run
 
 
 class Lease:
@@ -83,6 +84,12 @@ def place_in_queue(waiting: Waiting) -> tuple[int, int]:
     return waiting.depth, waiting.url_id
 
 
+def as_errand(waiting: Waiting) -> Waiting:
+    if waiting.url_id != NO_ROW:
+        raise FrontierError(f"an errand has no frontier row: {waiting.url}")
+    return waiting._replace(depth=ERRAND_DEPTH)
+
+
 def is_pinned(waiting: Waiting) -> bool:
     """Tried in this run or an errand: what the disk says of it may be older than what we know."""
     return waiting.attempts > 0 or waiting.not_before > 0 or waiting.url_id == NO_ROW
@@ -92,8 +99,8 @@ class HostQueue:
     """`on_disk` counts the URLs that are only there; 0 is certain, more may be too many."""
 
     __slots__ = (
-        "account", "added_late", "clock", "due", "forgotten", "group", "heap", "later", "lease", "memory", "on_disk",
-        "released", "slow_downs", "state", "ticket",
+        "account", "added_late", "busy_since", "clock", "due", "forgotten", "group", "heap", "later", "lease", "memory",
+        "newest", "on_disk", "released", "slow_downs", "state", "ticket",
     )  # fmt: skip
 
     def __init__(self, clock: HostClock, account: "HostAccount") -> None:
@@ -105,6 +112,8 @@ class HostQueue:
         self.memory: list[Waiting] = []
         self.later: list[tuple[float, Waiting]] | None = None  # a heap by not_before
         self.on_disk = 0
+        self.busy_since = 0.0  # when something first waited after nothing had
+        self.newest = 0  # no URL with a greater id was ever here
         self.released: set[int] | None = None  # asked for; their rows' end may not be on disk yet
         self.added_late: int | None = None  # put on disk since a refill was asked for; None: none is on its way
         self.forgotten: list[int] | None = None  # to leave `released` when that refill is here
@@ -118,6 +127,16 @@ class HostQueue:
         return self.clock.host
 
     @property
+    def address(self) -> str | None:
+        """Where it would be asked, as far as we know."""
+        return None if self.group is None else self.group.address
+
+    @property
+    def ready_at(self) -> float:
+        """From when on it waits for its turn; a host that had nothing to ask for does not go before those that had."""
+        return max(self.clock.ready_at, self.busy_since)
+
+    @property
     def in_memory(self) -> int:
         return len(self.memory) + (len(self.later) if self.later else 0)
 
@@ -127,7 +146,7 @@ class HostQueue:
 
     def due_at(self, now: float) -> float | None:
         """When the next URL in memory may be asked for; None when the disk has to be read first, or nothing waits."""
-        ready_at = self.clock.ready_at
+        ready_at = self.ready_at
         if self.memory:
             return ready_at
         if not self.later:
@@ -158,6 +177,10 @@ class HostQueue:
             held.add(self.lease.waiting.url_id)
         return held
 
+    def is_held(self, url_id: int) -> bool:
+        """The same for one URL; a newly discovered one, whose id is the greatest so far, costs one comparison."""
+        return url_id <= self.newest and url_id in self.held_ids()
+
     @property
     def held_count(self) -> int:
         """At most so many of the host's first rows on disk are already here."""
@@ -173,10 +196,12 @@ class HostQueue:
 
     def keep(self, waiting: Waiting) -> None:
         """In its place in memory."""
+        self.newest = max(self.newest, waiting.url_id)
         insort(self.memory, waiting, key=place_in_queue)
 
     def keep_for_later(self, waiting: Waiting) -> None:
         """Until its `not_before`, without standing in the way of the others."""
+        self.newest = max(self.newest, waiting.url_id)
         if self.later is None:
             self.later = []
         heappush(self.later, (waiting.not_before, waiting))
@@ -215,6 +240,7 @@ class HostQueue:
                 self.keep_for_later(row)
             else:
                 self.memory.append(row)
+                self.newest = max(self.newest, row.url_id)
         self.memory.sort(key=place_in_queue)
         late = self.added_late or 0
         self.added_late = None
@@ -225,6 +251,9 @@ class HostQueue:
         return len(new)
 
     def remember_released(self, url_id: int) -> None:
+        """Until `forget`; an errand has nothing to remember."""
+        if url_id == NO_ROW:
+            return
         if self.released is None:
             self.released = set()
         self.released.add(url_id)

@@ -163,7 +163,7 @@ class ScopeOptions:
 class PolitenessOptions:
     delay_seconds: float = setting(
         1.0,
-        "Pause between two requests to one host; 0 is for your own servers.",
+        "Pause between two requests to one host; 0 is for your own servers, slow ones too.",
         unit="seconds",
         minimum=0,
         maximum=3_600,
@@ -202,7 +202,13 @@ class PolitenessOptions:
         minimum=0,
         maximum=86_400,
     )
-    max_rest_seconds: float = setting(21_600.0, "Longest rest.", unit="seconds", minimum=0, maximum=604_800)
+    max_rest_seconds: float = setting(
+        21_600.0,
+        "Longest rest of our own choice; a Retry-After is kept to for up to a week.",
+        unit="seconds",
+        minimum=0,
+        maximum=604_800,
+    )
     rest_jitter: float = setting(
         0.1, "A rest varies by up to this share, upwards only.", unit="share", minimum=0, maximum=1
     )

@@ -29,6 +29,8 @@ MAX_RETRY_AFTER_SECONDS = 604_800.0
 
 MAX_FAILURE_DOUBLINGS = 16
 
+RECENT_SECONDS = 60.0
+
 
 class Reception(Enum):
     """How a host took a request, as far as politeness cares."""
@@ -137,16 +139,18 @@ class Politeness:
         """A stored clock, made fit for this run.
 
         A moment further off than the longest wait we ever set comes from a wall clock that was wrong when it was
-        written. Failure counts at their limit belong to a run that gave the host up; this run gives it a new chance.
+        written. A host asked just now may have been asked once more, in what was lost when the program was killed.
+        Failure counts at their limit belong to a run that gave the host up; this run gives it a new chance.
         """
         options = self.options
         latest = now + max(MAX_RETRY_AFTER_SECONDS * (1 + options.rest_jitter), options.max_delay_seconds)
         is_worn_out = clock.retired_reason is None and (
             clock.consecutive_failures >= options.max_failures or clock.connect_failures >= options.max_connect_failures
         )
+        earliest = now + self._least_pause(clock, 0.0) if is_recent(clock, now) else 0.0
         return replace(
             clock,
-            ready_at=min(clock.ready_at, latest),
+            ready_at=max(min(clock.ready_at, latest), earliest),
             slowed_at=min(clock.slowed_at or clock.ready_at, now),
             consecutive_failures=0 if is_worn_out else clock.consecutive_failures,
             connect_failures=0 if is_worn_out else clock.connect_failures,
@@ -230,6 +234,11 @@ class Politeness:
         else:
             return clock
         return replace(clock, retired_reason=reason)
+
+
+def is_recent(clock: HostClock, now: float) -> bool:
+    """Whether a stored clock speaks of a host that may have been asked moments ago."""
+    return clock.ready_at > 0 and clock.ready_at > now - RECENT_SECONDS
 
 
 def _rest_reason(fetch: FetchRecord) -> str:

@@ -41,6 +41,7 @@ class Ledger:
         self.out = {}
         self.leased = defaultdict(int)
         self.done = set()
+        self.undo = {}
 
     def start(self, host, address, url_id, now):
         if host in self.out:
@@ -50,6 +51,7 @@ class Ledger:
         if address is not None:
             if now < self.address_started[address] + self.address_delay - EPSILON:
                 raise TooEarly(f"{address} at {now}, asked at {self.address_started[address]}")
+            self.undo[host] = (address, self.address_started[address], now)
             self.address_started[address] = now
         if url_id in self.done or url_id in self.out.values():
             raise AssertionError(f"URL {url_id} is asked for again")
@@ -61,6 +63,15 @@ class Ledger:
         self.host_ready[host] = max(self.host_ready[host], now + max(self.delay, rest))
         if is_done:
             self.done.add(url_id)
+
+    def end_unasked(self, host, *, is_done=False):
+        """Nothing went on the wire, so nobody need wait for it."""
+        url_id = self.out.pop(host)
+        if is_done:
+            self.done.add(url_id)
+        address, before, started = self.undo.get(host, (None, 0.0, 0.0))
+        if address is not None and self.address_started[address] == started:
+            self.address_started[address] = before
 
 
 class World:
@@ -133,19 +144,18 @@ class World:
         record = fetched(lease, self.now, **how)
         verdict = self.politeness.judge(self.frontier.clock_of(lease.host), record, tries=lease.tries, now=self.now)
         self.frontier.release(lease, verdict, now=self.now)
-        self.commit(lease, verdict.retry)
+        self.commit(lease.host, lease.waiting.url_id, verdict.retry)
         return verdict
 
-    def commit(self, lease, retry=None):
-        url_id = lease.waiting.url_id
-        row = self.disk[lease.host].get(url_id)
+    def commit(self, host, url_id, retry=None):
+        row = self.disk[host].get(url_id)
         if row is None:
             return
         if retry is None:
-            del self.disk[lease.host][url_id]
-            self.frontier.forget(lease.host, [url_id])
+            del self.disk[host][url_id]
+            self.frontier.forget(host, [url_id])
         else:
-            self.disk[lease.host][url_id] = row._replace(not_before=retry.not_before, attempts=retry.attempts)
+            self.disk[host][url_id] = row._replace(not_before=retry.not_before, attempts=retry.attempts)
 
     def run(self, limit=100_000):
         """Ask for everything, well; the ids in the order they were asked for."""

@@ -251,6 +251,21 @@ def test_a_host_that_moved_to_another_address_is_kept_by_that_one():
     assert world.lease() is None
 
 
+def test_a_host_that_was_looked_up_elsewhere_and_not_asked_is_charged_where_it_is():
+    world = World(address_delay_seconds=10.0)
+    world.frontier.add_host("a", domain="a", clock=HostClock(host="a", address="192.0.2.1"), now=0.0)
+    world.discover("a")
+    lease = world.lease()
+    assert world.frontier.settle_address(lease, "192.0.2.2", now=0.0)
+    world.frontier.put_back(lease, now=0.0)
+    world.discover("b")
+    other = world.lease_next()
+    again = world.lease_next()
+    pair = {lease.host: lease for lease in (other, again)}
+    assert world.frontier.settle_address(pair["b"], "192.0.2.1", now=0.0)
+    assert not world.frontier.settle_address(pair["a"], "192.0.2.1", now=0.0)
+
+
 # Disk and memory.
 
 
@@ -394,6 +409,28 @@ def test_pages_that_are_out_count_against_the_budget():
     assert world.lease() is None
 
 
+def test_a_page_given_back_wakes_a_host_that_waits_for_one():
+    world = World(budget=1)
+    world.discover("h1.a", domain="a")
+    world.discover("h2.a", domain="a")
+    first = world.lease()
+    assert world.lease() is None
+    world.frontier.drop(first, now=0.0)
+    assert {first.host, world.lease().host} == {"h1.a", "h2.a"}
+
+
+def test_with_its_last_page_a_domain_leaves_memory_at_once():
+    world = World(budget=2)
+    for host in ("h1.a", "h2.a", "h3.a"):
+        world.discover(host, 5, domain="a")
+    first, second = world.lease(), world.lease()
+    world.release(first)
+    assert world.frontier.urls_in_memory > 0
+    world.release(second)
+    assert world.frontier.urls_in_memory == 0
+    assert len(list(world.frontier.retired())) == 3
+
+
 def test_sitemaps_and_robots_use_no_page_budget():
     world = World(budget=1)
     world.discover("a", 3, kind=FetchKind.SITEMAP, depth=0)
@@ -470,6 +507,17 @@ def test_a_restart_is_as_polite_as_no_restart():
     lease = world.lease_next()
     assert lease is not None
     assert world.now >= 900.0
+
+
+def test_an_address_asked_just_before_a_kill_has_its_pause_after_it():
+    world = World(address_delay_seconds=5.0)
+    stored = HostClock(host="a", ready_at=999.0, address="192.0.2.1")
+    world.now = 1_000.0
+    world.frontier.add_host("a", domain="a", clock=stored, now=world.now)
+    world.frontier.add_host("b", domain="b", clock=HostClock(host="b", address="192.0.2.1"), now=world.now)
+    world.discover("b")
+    assert world.lease() is None
+    assert world.frontier.next_due() == 1_005.0
 
 
 def test_adding_a_known_host_again_changes_nothing():

@@ -377,6 +377,13 @@ def test_a_restart_keeps_what_the_host_asked_for():
     assert politeness().restore(before, NOW) == before
 
 
+def test_a_host_asked_just_before_a_kill_has_its_pause_after_it():
+    rules = politeness(**EXACT)
+    assert rules.restore(clock(ready_at=NOW - 5), NOW).ready_at == NOW + 1.0
+    assert rules.restore(clock(ready_at=NOW - 5, crawl_delay_seconds=20.0), NOW).ready_at == NOW + 20.0
+    assert rules.restore(clock(ready_at=NOW - 100), NOW).ready_at == NOW - 100
+
+
 def test_a_moment_from_a_clock_that_was_years_ahead_is_brought_near():
     restored = politeness().restore(clock(ready_at=NOW + 10 * 31_536_000, slowed_at=NOW + 31_536_000), NOW)
     assert restored.ready_at <= NOW + 1.2 * MAX_RETRY_AFTER_SECONDS
