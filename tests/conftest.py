@@ -6,12 +6,20 @@ Started first and ended last, so that it looks before any other fixture opens so
 import asyncio
 import gc
 import inspect
+import signal
 import threading
 import time
 from pathlib import Path
 
 import pytest
 import uvloop
+
+
+def pytest_configure():
+    """A shell that starts the suite in the background ignores interrupts, and so would every program started here."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 DESCRIPTORS = Path("/proc/self/fd")
 PATIENCE_SECONDS = 1.0
