@@ -28,7 +28,11 @@ _SELECTOR = ",".join(
 )
 _WITHOUT_EVENTS = int(LexborDocumentOptions.WO_EVENTS)
 _DIGITS = b"0123456789"
-_RAW_FRAME = re.compile(r"""<frame\b[^<>]*?\ssrc\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s<>"']+))""", re.IGNORECASE)
+_SPACES = b" \t\n\f\r\v"
+_SPACE_OR_NOT = bytes(ord(" ") if byte in _SPACES else ord("x") for byte in range(256))
+_RAW_FRAME = re.compile(rb"""<frame\b[^<>]*?\ssrc\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s<>"']+))""", re.IGNORECASE)
+_RAW_FRAMESET = re.compile(rb"<frameset\b", re.IGNORECASE)
+_FEW_LINKS = 20  # pages of frames have few of their own
 _MAX_INNER_PAGES = 20
 
 Elements = dict[str, list[LexborNode]]
@@ -69,7 +73,8 @@ def extract_page(
     text: str, *, max_links: int, max_text_characters: int, max_link_text_characters: int, domain: str = ""
 ) -> ExtractedPage:
     """Read a page. Words around a link are kept where it leaves the registrable domain given."""
-    tree = LexborHTMLParser(tamed(text.encode("utf-8", "replace")), options=_WITHOUT_EVENTS)
+    markup = tamed(text.encode("utf-8", "replace"))
+    tree = LexborHTMLParser(markup, options=_WITHOUT_EVENTS)
     elements = _elements_by_tag(tree)
     _take_out(elements, _UNSPOKEN)
     head = read_head(elements)
@@ -77,14 +82,15 @@ def extract_page(
         domain=domain,
         base_href=head.base_href,
         max_link_text_characters=max_link_text_characters,
-        page_characters=len(text),
+        page_bytes=len(markup),
     )
     anchors = [(node, attributes) for node in elements["links"] if "href" in (attributes := node.attributes)]
     links = [reader.read(node, attributes) for node, attributes in anchors[:max_links]]
-    discoveries = [*head.discoveries, *_framed_pages(elements, text), *_drawn_links(elements)]
+    discoveries = [*head.discoveries, *_framed_pages(elements, markup), *_drawn_links(elements)]
     title = _title(elements)
     _take_out(elements, _NOT_TEXT)
-    spoken = folded(tree.body.text(separator=" ")) if tree.body else ""
+    spoken = tree.body.text(separator=" ", skip_empty=True) if tree.body else ""
+    word_count, digest = _measured(spoken)
     return ExtractedPage(
         links=links,
         link_count=len(anchors),
@@ -98,8 +104,8 @@ def extract_page(
         refresh_href=head.refresh_href,
         discoveries=list(dict.fromkeys(filter(None, discoveries)))[:max_links],
         text=_main_text(elements, spoken, max_text_characters),
-        word_count=spoken.count(" ") + 1 if spoken else 0,
-        text_digest=_digest(spoken) if spoken else None,
+        word_count=word_count,
+        text_digest=digest,
     )
 
 
@@ -140,7 +146,7 @@ def _first_words(elements: Elements, tag: str) -> str | None:
     return None
 
 
-def _framed_pages(elements: Elements, text: str) -> Iterator[str]:
+def _framed_pages(elements: Elements, markup: bytes) -> Iterator[str]:
     """What frames show. A frameset after some text is no element of the tree, but old pages are written so."""
     for tag in ("iframe", "frame"):
         for node in elements.get(tag, ()):
@@ -148,9 +154,9 @@ def _framed_pages(elements: Elements, text: str) -> Iterator[str]:
     for node in elements.get("iframe", ())[:_MAX_INNER_PAGES]:
         if inner := node.attributes.get("srcdoc"):
             yield from _hrefs(inner)
-    if "frame" not in elements and ("<frame" in text or "<FRAME" in text):
-        for found in _RAW_FRAME.finditer(text):
-            yield (found[1] or found[2] or found[3] or "").strip(ASCII_SPACE)
+    if "frame" not in elements and len(elements["links"]) <= _FEW_LINKS and _RAW_FRAMESET.search(markup):
+        for found in _RAW_FRAME.finditer(markup):
+            yield (found[1] or found[2] or found[3] or b"").decode("utf-8", "replace").strip(ASCII_SPACE)
 
 
 def _hrefs(markup: str) -> Iterator[str]:
@@ -170,9 +176,21 @@ def _main_text(elements: Elements, spoken: str, max_characters: int) -> str:
     """The beginning of <main> where there is one with words, else of the whole page."""
     if not max_characters:
         return ""
-    main = next((folded(node.text(separator=" ")) for node in elements.get("main", ())[:1]), "")
-    return (main or spoken)[:max_characters]
+    main = next((node.text(separator=" ", skip_empty=True) for node in elements.get("main", ())[:1]), "")
+    return _beginning(main, max_characters) or _beginning(spoken, max_characters)
 
 
-def _digest(spoken: str) -> int:
-    return xxhash.xxh3_64_intdigest(spoken.encode("utf-8", "replace").translate(None, _DIGITS)) >> 1
+def _beginning(text: str, max_characters: int) -> str:
+    """The first characters of the folded text, without folding all of it where a part will do."""
+    part = folded(text[: max_characters + max_characters // 4])
+    return (part if len(part) > max_characters else folded(text))[:max_characters]
+
+
+def _measured(text: str) -> tuple[int, int | None]:
+    """How many words, and the digest of all but spaces and digits. On bytes: splitting costs an object a word."""
+    if "\N{NO-BREAK SPACE}" in text:
+        text = text.replace("\N{NO-BREAK SPACE}", " ")
+    said = text.encode("utf-8", "replace")
+    letters = said.translate(None, _SPACES + _DIGITS)
+    word_count = (b" " + said).translate(_SPACE_OR_NOT).count(b" x")
+    return word_count, xxhash.xxh3_64_intdigest(letters) >> 1 if letters else None

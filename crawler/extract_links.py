@@ -24,6 +24,8 @@ _PICTURES = frozenset({"img", "svg", "input", "object", "canvas", "video"})
 _MAX_ELEMENTS_IN_LINK = 64
 _REL_SEPARATOR = re.compile(r"[\s,]+")
 _MAX_REL_CHARACTERS = 500
+_AUTHORITY = re.compile(r"(?:https?:)?//([^/?#\\]*)", re.IGNORECASE)
+_OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _TEXT, _IMAGE, _AREA = LinkKind
 
 
@@ -42,24 +44,37 @@ class ExtractedLink(NamedTuple):
 class LinkReader:
     """Reads the link elements of one page, in order. Words around links are read for those that leave `domain`."""
 
-    def __init__(
-        self, *, domain: str, base_href: str | None, max_link_text_characters: int, page_characters: int
-    ) -> None:
+    def __init__(self, *, domain: str, base_href: str | None, max_link_text_characters: int, page_bytes: int) -> None:
         self._placements = PlacementReader()
         self._domain = domain
         self._width = max_link_text_characters if domain else 0
-        self._relative_leaves = bool(base_href) and leaves_domain(base_href or "", domain, relative_leaves=False)
-        self._characters_left = 2 * page_characters
+        self._relative_leaves = False
+        self._leaving: dict[str, bool] = {}
+        self._relative_leaves = bool(base_href) and self._leaves(base_href or "")
+        self._characters_left = 2 * page_bytes
 
     def read(self, node: LexborNode, attributes: dict[str, str | None]) -> ExtractedLink:
         href = (attributes["href"] or "").strip(ASCII_SPACE)
         rel = attributes.get("rel")
         words, kind = self._words(node, attributes)
         before = after = ""
-        if self._width and leaves_domain(href, self._domain, relative_leaves=self._relative_leaves):
+        if self._width and self._leaves(href):
             before, after = words_around(node, self._width)
         placement = self._placements.placement_in(node.parent)
         return ExtractedLink(href, words, normal_rel(rel) if rel else "", kind, placement, before, after)
+
+    def _leaves(self, href: str) -> bool:
+        """Whether an href leads out of the domain, judged by its spelling alone: cheap, and right when usual."""
+        found = _AUTHORITY.match(href)
+        if found is None:
+            return self._relative_leaves and not _OTHER_SCHEME.match(href)
+        authority = found[1]
+        leaves = self._leaving.get(authority)
+        if leaves is None:
+            host = authority.rpartition("@")[2].partition(":")[0].lower().rstrip(".")
+            leaves = host != self._domain and not host.endswith("." + self._domain)
+            self._leaving[authority] = leaves
+        return leaves
 
     def _words(self, node: LexborNode, attributes: dict[str, str | None]) -> tuple[str, LinkKind]:
         if self._characters_left > 0:
@@ -92,16 +107,6 @@ def folded(text: str) -> str:
 def normal_rel(rel: str) -> str:
     """All tokens in lower case, sorted, one of each; commas separate too, as pages are written that way."""
     return _normal_rel(rel[:_MAX_REL_CHARACTERS])
-
-
-def leaves_domain(href: str, domain: str, *, relative_leaves: bool) -> bool:
-    """Whether an href leads out of a registrable domain, judged by its spelling alone: cheap, and right when usual."""
-    scheme, slashes, rest = href.partition("//")
-    if not slashes or scheme.lower() not in ("", "http:", "https:"):
-        return relative_leaves
-    authority = rest.partition("/")[0].partition("?")[0].partition("#")[0]
-    host = authority.rpartition("@")[2].partition(":")[0].lower().rstrip(".")
-    return host != domain and not host.endswith("." + domain)
 
 
 @lru_cache(maxsize=2_048)

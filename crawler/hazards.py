@@ -21,6 +21,7 @@ _FEW_TAGS = 1_000  # so few cannot repeat more than 500 * 500 elements, whatever
 _MANY_TAGS = 5_000  # fewer cannot nest deep enough to matter
 _LONG_TAG_BYTES = 32_768
 _LONG_PAGE_BYTES = 131_072
+_SEPARATORS = b" \t\n\f\r/\"'"  # every attribute has one before it
 
 _FORMATTING_NAME = rb"(?=[bcefinstu])(?:[bisu]|big|code|em|font|nobr|small|strike|strong|tt)(?=[\s/>])"
 _FORMATTING_START = re.compile(rb"<" + _FORMATTING_NAME, re.IGNORECASE)
@@ -42,10 +43,19 @@ def tamed(markup: bytes) -> bytes:
     if tag_count > _MANY_TAGS:
         markup = _flattened(markup)
     if len(markup) > _LONG_PAGE_BYTES:
-        for tag in _START_TAG.findall(markup):
-            if len(tag) > _LONG_TAG_BYTES and len(_ATTRIBUTE.findall(tag)) > MAX_ATTRIBUTES:
+        tags = _START_TAG.findall(markup)
+        if max(map(len, tags), default=0) > _LONG_TAG_BYTES:
+            for tag in filter(_has_endless_attributes, tags):
                 markup = markup.replace(tag, _closed_in_time(tag), 1)
     return markup
+
+
+def _has_endless_attributes(tag: bytes) -> bool:
+    """Counts exactly only where there are separators enough."""
+    if len(tag) <= _LONG_TAG_BYTES:
+        return False
+    separators = len(tag) - len(tag.translate(None, _SEPARATORS))
+    return separators > MAX_ATTRIBUTES and len(_ATTRIBUTE.findall(tag)) > MAX_ATTRIBUTES
 
 
 def _flattened(markup: bytes) -> bytes:

@@ -37,6 +37,7 @@ _LAYOUT_WORDS = frozenset({"has", "with", "no", "without", "is", "layout", "hide
 _PART_OF_TEXT = frozenset({"article", "post", "entry", "section", "story", "card", "content", "table", "box", "block",
     "panel", "modal", "widget", "list", "item",
 })  # fmt: skip
+_SPEAKING_WORDS = frozenset(word for _, vocabulary in _WORDS for word in vocabulary)
 _WORD = re.compile(r"[a-z]+")
 _CAMEL_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MAX_CLASS_CHARACTERS = 200
@@ -45,6 +46,7 @@ _SILENT = frozenset({"html", "body"})
 _IN_MAIN = 8
 _IN_ARTICLE = 16
 _PLACEMENT = 7
+_PLACEMENTS = tuple(Placement)
 
 
 class PlacementReader:
@@ -57,31 +59,33 @@ class PlacementReader:
         """Where a link stands whose parent is this node."""
         known = self._known
         unknown = []
-        while container is not None and container.mem_id not in known:
-            unknown.append(container)
+        state = 0
+        while container is not None:
+            address = container.mem_id
+            if address in known:
+                state = known[address]
+                break
+            unknown.append((address, container))
             container = container.parent
-        state = int(CONTENT) if container is None else known[container.mem_id]
-        for node in reversed(unknown):
-            state = _state_inside(node, state)
-            known[node.mem_id] = state
-        return Placement(state & _PLACEMENT)
+        for address, node in reversed(unknown):
+            state = known[address] = _state_inside(node, state)
+        return _PLACEMENTS[state & _PLACEMENT]
 
 
 def _state_inside(node: LexborNode, outside: int) -> int:
     """The placement inside a node, with two bits for being in an article or in main."""
-    tag = node.tag
-    if tag is None or tag in _SILENT or tag[0] == "-":
-        return outside
+    tag = node.tag or ""
     attributes = node.attributes
-    role = (attributes.get("role") or "").lower()
-    said = _ROLES.get(role)
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-    words = _said_by_words(names[:_MAX_CLASS_CHARACTERS]) if len(names) > 1 else None
-    if said is None:
-        said = words if words is COMMENT else _ELEMENTS.get(tag, words)
+    if not attributes:
+        said = _ELEMENTS.get(tag)
+    elif tag in _SILENT:
+        return outside
+    else:
+        names = f"{attributes.get('class')} {attributes.get('id')}"[:_MAX_CLASS_CHARACTERS]
+        said = _what_it_says(tag, attributes.get("role"), names)
     if said is None:
         return outside
-    return _combined(said, outside, is_main=tag == "main" or role == "main")
+    return _combined(said, outside, is_main=tag == "main" or attributes.get("role") == "main")
 
 
 def _combined(said: Placement, outside: int, *, is_main: bool) -> int:
@@ -104,16 +108,27 @@ def _combined(said: Placement, outside: int, *, is_main: bool) -> int:
     return said | (outside & ~_PLACEMENT)
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=16_384)
+def _what_it_says(tag: str, role: str | None, names: str) -> Placement | None:
+    """`names` are the classes and the id, `None` where there are none: no word of ours."""
+    said = _ROLES.get((role or "").lower())
+    if said is not None:
+        return said
+    words = _said_by_words(names)
+    return words if words is COMMENT else _ELEMENTS.get(tag, words)
+
+
 def _said_by_words(names: str) -> Placement | None:
-    """What the classes and the id of an element say; of several answers the first in the order of `_WORDS`."""
-    said = [answer for name in names.split() if (answer := _said_by_name(name)) is not None]
-    order = [placement for placement, _ in _WORDS]
-    return min(said, key=order.index, default=None)
+    """Of several answers the first in the order of `_WORDS`."""
+    spelled = _CAMEL_HUMP.sub("-", names).lower()
+    if _SPEAKING_WORDS.isdisjoint(_WORD.findall(spelled)):
+        return None
+    said = {_said_by_name(name) for name in spelled.split()}
+    return next((placement for placement, _ in _WORDS if placement in said), None)
 
 
 def _said_by_name(name: str) -> Placement | None:
-    words = _WORD.findall(_CAMEL_HUMP.sub("-", name).lower())
+    words = _WORD.findall(name)
     if not _LAYOUT_WORDS.isdisjoint(words):
         return None
     for placement, vocabulary in _WORDS:

@@ -25,6 +25,7 @@ def words_around(link: LexborNode, max_characters: int) -> tuple[str, str]:
 def _pieces(link: LexborNode, max_characters: int, *, backwards: bool) -> list[str]:
     pieces: list[str] = []
     length = 0
+    longest = 2 * max_characters  # for some of it is space to be folded
     node: LexborNode | None = link
     for _ in range(_MAX_STEPS):
         if node is None or length > max_characters:
@@ -41,7 +42,7 @@ def _pieces(link: LexborNode, max_characters: int, *, backwards: bool) -> list[s
             break
         if tag not in _WORDLESS:
             piece = node.text() if tag != "br" else " "
-            pieces.append(piece[-4 * max_characters :] if backwards else piece[: 4 * max_characters])
+            pieces.append(piece[-longest:] if backwards else piece[:longest])
             length += len(piece)
     return pieces
 

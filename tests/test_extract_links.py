@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.extract import extract_page
-from crawler.extract_links import MAX_ANCHOR_CHARACTERS, folded, leaves_domain, normal_rel
+from crawler.extract_links import MAX_ANCHOR_CHARACTERS, folded, normal_rel
 from storage import LinkKind, Placement
 
 TEXT, IMAGE, AREA = LinkKind
@@ -203,26 +203,19 @@ def test_a_link_knows_its_place():
         ("", False),
     ],
 )
-def test_whether_an_href_leaves_the_domain_is_judged_by_its_spelling(href, leaves):
-    assert leaves_domain(href, "example.org", relative_leaves=False) is leaves
+def test_words_around_links_are_kept_for_those_that_leave_as_they_are_spelled(href, leaves):
+    found = link(AROUND.format(href), domain="example.org", max_link_text_characters=60)
+    assert (found.text_before, found.text_after) == (("left", "right") if leaves else ("", ""))
 
 
 AROUND = "<p>left <a href='{}'>x</a> right</p>"
 
 
-def test_words_around_links_are_kept_for_those_that_leave():
-    options = {"domain": "example.org", "max_link_text_characters": 60}
-    out = link(AROUND.format("https://other.org/"), **options)
-    assert (out.text_before, out.text_after) == ("left", "right")
-    for href in ("/x", "https://www.example.org/", "mailto:x@other.org"):
-        stays = link(AROUND.format(href), **options)
-        assert (stays.text_before, stays.text_after) == ("", "")
-
-
 def test_with_a_foreign_base_relative_links_leave():
     base = "<base href='https://other.org/'>"
-    out = link(base + AROUND.format("/x"), domain="example.org", max_link_text_characters=60)
-    assert (out.text_before, out.text_after) == ("left", "right")
+    for href, leaves in (("/x", True), ("mailto:a@other.org", False), ("https://example.org/", False)):
+        found = link(base + AROUND.format(href), domain="example.org", max_link_text_characters=60)
+        assert bool(found.text_before) is leaves
 
 
 @pytest.mark.parametrize("options", [{"domain": "example.org"}, {"max_link_text_characters": 60}])
