@@ -35,8 +35,16 @@ _GUESSES_AS_WEB_LABELS = {"maccyrillic": "x-mac-cyrillic", "uhc": "euc-kr", "vis
 
 
 class DecodedText(NamedTuple):
+    """`encoding` is the WHATWG's name."""
+
     text: str
     encoding: str
+
+    @property
+    def python_codec(self) -> str:
+        """The same encoding by the name that `str.encode` knows."""
+        codec = webencodings.lookup(self.encoding)
+        return str(codec.codec_info.name) if codec else "utf-8"
 
 
 def decode_html(body: bytes, *, content_type: str | None = None) -> DecodedText:

@@ -115,15 +115,13 @@ def leads_to_a_page(rel: str, media_type: str = "", destination: str = "", langu
     return bool(relations & _PAGE_RELATIONS) or ("alternate" in relations) or bool(language)
 
 
-def header_discoveries(link: str | None, refresh: str | None, content_location: str | None) -> list[str]:
-    """The hrefs in response headers that lead to pages, unresolved."""
+def header_discoveries(link: str | None, content_location: str | None) -> list[str]:
+    """The hrefs in response headers that lead to pages, to be resolved against the page's own URL."""
     found = [
         one.href
         for one in parse_link_header(link)
         if one.href and leads_to_a_page(*(one.parameters.get(name, "") for name in ("rel", "type", "as", "hreflang")))
     ]
-    if refresh and (target := parse_refresh(refresh)):
-        found.append(target)
     if content_location and content_location.strip():
         found.append(content_location.strip())
     return found

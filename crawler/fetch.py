@@ -77,6 +77,7 @@ class Fetch:
     robots_tags: tuple[str, ...] = ()
     link_header: str | None = None
     refresh_header: str | None = None
+    content_location: str | None = None
     etag: str | None = None
     last_modified: str | None = None
     error: str | None = None
@@ -147,6 +148,7 @@ class _Attempt:
             robots_tags=tuple(readable(value) for value in headers.getall("X-Robots-Tag", ())),
             link_header=", ".join(readable(value) for value in headers.getall("Link", ())) or None,
             refresh_header=_text_of(response, "Refresh", limit=None),
+            content_location=_text_of(response, "Content-Location", limit=None),
             etag=validator(headers.get("ETag")),
             last_modified=validator(headers.get("Last-Modified")),
             error=self.error,

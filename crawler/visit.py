@@ -23,14 +23,14 @@ from storage import (
 )
 
 from .charset import decode_html
-from .directives import parse_canonical_header, parse_robots_header
+from .directives import header_discoveries, parse_canonical_header, parse_refresh, parse_robots_header
 from .extract import ExtractedPage, extract_page
 from .extract_links import ExtractedLink
 from .fetch import Fetch
 from .options import CrawlerOptions
 from .scope import Scope
 from .sitemaps import parse_sitemap
-from .urls import UrlReader, WebUrl
+from .urls import UrlReader, WebUrl, encode_query
 
 NEVER_BETTER = -1
 """In the memory of what was sent: nothing said later about this URL can change its verdict."""
@@ -98,6 +98,9 @@ class VisitReader:
             max_link_text_characters=self._link_text_characters,
             domain=url.registrable_domain if url else "",
         )
+        if not decoded.encoding.startswith("utf-"):
+            codec = decoded.python_codec
+            found.links[:] = [link._replace(href=encode_query(link.href, codec)) for link in found.links]
         return Content(found, decoded.encoding)
 
     def read(self, waiting: Waiting, fetch: Fetch, content: Content | None) -> Reading:
@@ -203,7 +206,7 @@ class VisitReader:
             external_domain_count=len(external),
         )
         candidates = self._judge(named.values(), waiting, depth=waiting.depth + 1)
-        candidates += self._other_candidates(waiting, found, base, is_nofollow=is_nofollow)
+        candidates += self._other_candidates(waiting, fetch, found, is_nofollow=is_nofollow)
         if canonical is not None:
             candidates.append(self._judge_hop(waiting, canonical))
         return Reading(page, links, candidates)
@@ -243,13 +246,17 @@ class VisitReader:
         return links, named
 
     def _other_candidates(
-        self, waiting: Waiting, found: ExtractedPage, base: str, *, is_nofollow: bool
+        self, waiting: Waiting, fetch: Fetch, found: ExtractedPage, *, is_nofollow: bool
     ) -> list[Candidate]:
-        """What leads on without being a link: frames, next and alternate pages, a refresh."""
-        urls = filter(None, (self._urls.resolve(base, href) for href in found.discoveries))
+        """What leads on without being a link, in page or headers: frames, next and alternate pages, a refresh."""
+        base = self._base_of(waiting.url, found)
+        named = [(base, href) for href in found.discoveries]
+        named += [(waiting.url, href) for href in header_discoveries(fetch.link_header, fetch.content_location)]
+        urls = filter(None, (self._urls.resolve(*one) for one in named))
         others = [Named(url, not is_nofollow) for url in urls]
         candidates = self._judge(others, waiting, depth=waiting.depth + 1)
-        refresh = self._urls.resolve(base, found.refresh_href) if found.refresh_href else None
+        refresh_href = found.refresh_href or parse_refresh(fetch.refresh_header or "")
+        refresh = self._urls.resolve(base, refresh_href) if refresh_href else None
         if refresh is not None and not is_nofollow:
             candidates.append(self._judge_hop(waiting, refresh))
         return candidates

@@ -37,7 +37,8 @@ async def fetch_one(reply, path="/", *, kind=FetchKind.PAGE, options=None, **con
 
 async def test_a_page_comes_back_with_all_that_was_seen():
     reply = page(b"<p>hi", 'ETag: "7"', "Last-Modified: Sun, 01 Nov 2026 00:00:00 GMT", "X-Robots-Tag: noindex",
-                 "X-Robots-Tag: other: nofollow", "Link: </a>; rel=canonical", "Refresh: 0; url=/b")  # fmt: skip
+                 "X-Robots-Tag: other: nofollow", "Link: </a>; rel=canonical", "Refresh: 0; url=/b",
+                 "Content-Location: /c")  # fmt: skip
     clock, wall_clock = iter([5.0, 7.0, 7.25]), iter([100.0, 101.0])
     async with (
         serve(reply) as server,
@@ -48,8 +49,8 @@ async def test_a_page_comes_back_with_all_that_was_seen():
     assert fetched == Fetch(
         url=url, outcome=Outcome.OK, status=200, started_at=101.0, elapsed_seconds=0.25, address="127.0.0.1",
         bytes_received=5, body=b"<p>hi", content_type="text/html", robots_tags=("noindex", "other: nofollow"),
-        link_header="</a>; rel=canonical", refresh_header="0; url=/b", etag='"7"',
-        last_modified="Sun, 01 Nov 2026 00:00:00 GMT",
+        link_header="</a>; rel=canonical", refresh_header="0; url=/b", content_location="/c",
+        etag='"7"', last_modified="Sun, 01 Nov 2026 00:00:00 GMT",
     )  # fmt: skip
 
 
