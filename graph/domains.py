@@ -36,6 +36,22 @@ def worth_of_links(links: PageLinks, options: GraphOptions) -> Worth:
     return Worth(passes, claims if options.nofollow == "evaporate" else passes)
 
 
+def links_that_count(links: PageLinks, options: GraphOptions) -> tuple[PageLinks, Worth]:
+    """The links that take or pass anything, and their worth. Where that is 1 for all, nothing is kept of each."""
+    if options.nofollow != "drop" or not options.is_unweighted:
+        return links, worth_of_links(links, options)
+    followed = links.followed()
+    return PageLinks(links.source[followed], links.target[followed], links.flags[followed]), Worth(None, None)
+
+
+def edges_that_count(edges: DomainEdges, options: GraphOptions) -> tuple[Numbers, Numbers, Worth]:
+    """The same of domain edges: source, target and worth."""
+    if options.nofollow != "drop" or edges.passes is not None:
+        return edges.source, edges.target, worth_of_edges(edges, options)
+    followed = edges.followed_links > 0
+    return edges.source[followed], edges.target[followed], Worth(None, None)
+
+
 def worth_of_edges(edges: DomainEdges, options: GraphOptions) -> Worth:
     """The same for domain edges as the crawl keeps them, which know nothing of placement."""
     if edges.passes is not None or options.nofollow == "keep":
@@ -56,12 +72,16 @@ def fold_parallel(source: Numbers, target: Numbers, worth: Worth) -> tuple[Numbe
     if not len(source):
         return source, target, worth
     keys = source.astype(np.int64) << 32 | target
+    if worth.passes is None:
+        keys = np.unique(keys)
+        return (keys >> 32).astype(np.int32), keys.astype(np.int32), worth
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     first = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
-    best = [None if part is None else np.maximum.reduceat(part[order], first) for part in (worth.passes, worth.claims)]
     at = order[first]
-    return source[at], target[at], Worth(*best)
+    claims = worth.passes if worth.claims is None else worth.claims
+    best = Worth(np.maximum.reduceat(worth.passes[order], first), np.maximum.reduceat(claims[order], first))
+    return source[at], target[at], best
 
 
 def connect(node_count: int, source: Numbers, *, target: Numbers, worth: Worth) -> Inlinks:

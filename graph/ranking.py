@@ -20,7 +20,7 @@ from storage import SCORE_ROWS_PER_BATCH, NewRanking, write_ranking
 from .authority import compute_authority, compute_ranks
 from .centrality import compute_harmonic, is_exact
 from .counts import DomainCounts, PageCounts, count_domains, count_pages
-from .domains import connect, fold_pages, fold_parallel, worth_of_edges, worth_of_links
+from .domains import connect, edges_that_count, fold_pages, fold_parallel, links_that_count
 from .errors import UnknownTrust
 from .inlinks import Floats, Inlinks, Ints
 from .material import Material, read_material
@@ -148,7 +148,8 @@ def _iteration(options: GraphOptions) -> Iteration:
 
 def _rank_domains(material: Material, options: GraphOptions, trust: _Trust | None) -> _DomainScores:
     edges, count = material.edges, len(material.domain_ids)
-    inlinks = connect(count, edges.source, target=edges.target, worth=worth_of_edges(edges, options))
+    source, target, worth = edges_that_count(edges, options)
+    inlinks = connect(count, source, target=target, worth=worth)
     how = _iteration(options)
     ranked = compute_pagerank(inlinks, how=how)
     rank, percentile = compute_ranks(ranked.scores)
@@ -172,7 +173,8 @@ def _rank_pages(material: Material, options: GraphOptions) -> _PageScores:
         is_node[numbers] = True
     is_node &= urls.domain >= 0
     node_of = np.cumsum(is_node, dtype=np.int32) - 1
-    source, target, worth = fold_parallel(links.source, links.target, worth_of_links(links, options))
+    counting, worth = links_that_count(links, options)
+    source, target, worth = fold_parallel(counting.source, counting.target, worth)
     node = np.flatnonzero(is_node)
     inlinks = connect(len(node), node_of[source], target=node_of[target], worth=worth)
     ranked = compute_pagerank(inlinks, how=_iteration(options))

@@ -60,17 +60,34 @@ def _fill(step: int, column: int, statement: int, table: Ints) -> tuple[int, int
 
 
 @nb.njit(cache=True, nogil=True)
+def _is_run(numbers: Numbers) -> bool:
+    """Whether id 1 has number 0, id 2 number 1 and so on: then a number is told without a look into memory."""
+    for number in range(numbers.size):  # noqa: SIM110 — the compiler knows no generators here
+        if numbers[number] != number - 1 and number < numbers.size - 1:
+            return False
+    return True
+
+
+@nb.njit(cache=True, nogil=True)
+def _number(id_: int, numbers: Numbers, run: bool) -> int:  # noqa: FBT001 — compiled
+    last = numbers.size - 1  # where no id is
+    if id_ < 0 or id_ >= last:
+        return -1
+    return id_ - 1 if run else numbers[id_]
+
+
+@nb.njit(cache=True, nogil=True)
 def _fill_numbered(step: int, column: int, statement: int, numbers: Numbers, table: Numbers) -> tuple[int, int]:
     """The same for edges: the first two columns are ids and become numbers; edges of an unknown id are left out."""
     code = ROW
     count = 0
-    last = numbers.size - 1
+    run = _is_run(numbers)
     while count < table.shape[1]:
         code = _step(step, statement)  # type: ignore[call-arg]  # the first parameter is the compiler's
         if code != ROW:
             break
-        source = numbers[min(_column(column, statement, np.int32(0)), last)]
-        target = numbers[min(_column(column, statement, np.int32(1)), last)]
+        source = _number(_column(column, statement, np.int32(0)), numbers, run)
+        target = _number(_column(column, statement, np.int32(1)), numbers, run)
         if source < 0 or target < 0:
             continue
         table[0, count] = source
