@@ -42,7 +42,7 @@ async def test_on_the_second_night_links_are_lost_and_won_as_in_truth(tmp_path):
     """The file of the first night is crawled again; it must then show the second night's web."""
     path = tmp_path / "x.db"
     first, second = InventedWeb(7), InventedWeb(7, night=2)
-    sections = UNHURRIED | {"crawl": {"max_idle_seconds": 5, "recrawl_after_hours": 1e-4}}
+    sections = UNHURRIED | {"crawl": {"max_idle_seconds": 5, "recrawl_after_hours": 1e-9}}
     async with serve_web(first) as served:
         await run_crawl(job_for(served, path, **sections))
         port = served.port

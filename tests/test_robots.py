@@ -616,7 +616,7 @@ async def test_what_one_run_remembers_the_next_one_knows(tmp_path) -> None:
     for run in range(2):
         path = tmp_path / "x.db"
         async with open_crawl_store(path, StorageOptions(), now=1.0, version="0", options_json="{}") as store:
-            known = await store.robots([*records, "https://c.test"])
+            known = await store.reading.robots([*records, "https://c.test"])
             assert {origin: (verdicts(record), record.last_good_at) for origin, record in known.items()} == (
                 {"https://a.test": (BY_RULES, None), "https://b.test": (BY_RULES, 0.0)} if run else {}
             )

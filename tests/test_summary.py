@@ -59,6 +59,7 @@ def test_the_object_for_programs_is_json_with_every_number_and_host():
     assert answer["resting_hosts"] == [{"host": "slow.test", "reason": "HTTP 429 \x1b[31m", "until": 1_700_000_000.0}]
     assert answer["given_up_hosts"] == [{"host": "dead.test", "reason": "5 failed connections in a row"}]
     passing = {"pages_per_second", "links_per_second", "in_flight", "hosts_due", "unsaved_visits", "why_idle"}
+    passing |= {"leases", "heap_operations"}
     renamed = {"hosts_retired": "hosts_given_up"}
     names = {renamed.get(field.name, field.name) for field in fields(CrawlStatistics)} - passing
     assert names <= set(answer)
