@@ -1,178 +1,210 @@
-"""How fast the writer takes links into a growing store, and how many bytes a link costs there.
+"""How fast the writer takes links into a growing store, what a link costs on disk, and what its layout changes.
 
-    python bench/writer.py [--links 3000000] [--every 1000000] [--batch 20000] [--index live|late|policy]
+    python -m bench.writer [--links 3000000] [--every 1000000] [--record] [--batch 100000] [--index policy|live|late]
+                           [--page-size 4096] [--checkpoint 64] [--cache 128] [--mmap 0]
 
-Pages have 60 links: 45 repeat what a site's pages all carry (menu, footer, neighbours), 8 name pages of the same site,
-half of them for the first time, 7 lead to pages of other sites by a power law. A link's words are mostly the title of
-its target, so that a target met again brings no new words; four links a page have words of their own. So 7 % of
-the links bring a new path, of 27 characters, and 13 % new words, of 24. (The crawl of a real documentation site,
-168,254 links: 4.5 %, of 25 characters, and 22 %, of 22; without surroundings of links it had 46 bytes a link.) With
-`policy` the writer is told that producers wait, as they do here.
+The links are those of link_web.py. CPU is that of the process without the making of the pages; it holds the writer,
+SQLite, and the garbage collector's work for both. With `policy` the writer is told that producers wait, as they do
+here, and drops the inbound index as it would in a crawl. The end of the run builds it, and then the bytes a link are
+the size of the file.
 
-Prints one line per step: links per second of CPU and of wall time since the last line, without the making of the pages,
-and bytes per link on disk with the log; then the time to build the inbound index, if it was left out or dropped.
+Prints one line a step: links a second of CPU and of wall time since the last line, user and system CPU a link, bytes
+read and written a link, and the size of file and log. `--record` puts the figures into README.md.
 """
 
 import argparse
 import asyncio
-import random
+import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
-from storage import (
-    Candidate,
-    FetchKind,
-    FetchRecord,
-    HostClock,
-    Link,
-    LinkFlags,
-    Outcome,
-    Page,
-    StopReason,
-    StorageOptions,
-    Visit,
-    Waiting,
-    open_crawl_store,
-    pack_flags,
-)
+from bench.figures import Figure, record
+from bench.link_web import LINKS_PER_PAGE, SITES, LinkWeb, Sender
+from storage import CrawlStore, StorageOptions, open_crawl_store
+from storage.options import StorageOptions as Defaults
 
-SITES = 2_000
-LINKS_PER_PAGE = 60
-OWN_WORDS = 4
-PRIMES = (1_000_003, 7_368_787, 15_485_863)
-EXTERNAL = int(LinkFlags.EXTERNAL)  # a plain number, as the crawler sends it
-WORDS = [f"word{number}" for number in range(5_000)]
+PROCESS_IO = Path("/proc/self/io")
+MEBIBYTE = 1_048_576
+END_STEPS = 3
+"""The rate "at" a size is that of three steps, as one is at the mercy of the neighbours."""
 
 
-class Web:
-    """Sites whose pages are made as they are asked for."""
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """What this process has used so far, or between two readings."""
 
-    def __init__(self, seed: int) -> None:
-        self.rng = random.Random(seed)
-        self.known: list[int] = [1] * SITES
-        self.menus: dict[int, list[tuple[Candidate, Link]]] = {}
+    user: float
+    system: float
+    wall: float
+    read: int
+    written: int
 
-    def site(self) -> int:
-        return int(self.rng.paretovariate(0.6) * 3) % SITES
+    @classmethod
+    def now(cls) -> "Meter":
+        used = getrusage(RUSAGE_SELF)
+        counts = dict(line.split(": ") for line in PROCESS_IO.read_text().splitlines()) if PROCESS_IO.exists() else {}
+        read, written = int(counts.get("rchar", 0)), int(counts.get("wchar", 0))
+        return cls(used.ru_utime, used.ru_stime, time.perf_counter(), read, written)
 
-    def links(self, site: int) -> Iterator[tuple[Candidate, Link]]:
-        rng = self.rng
-        if site not in self.menus:
-            self.menus[site] = [self.link(site, site, menu, f"menu {menu}", placement=1) for menu in range(45)]
-        yield from self.menus[site]
-        for _ in range(4):
-            self.known[site] += 1
-            yield self.article(site, site, self.known[site])
-        for _ in range(4):
-            yield self.article(site, site, rng.randrange(self.known[site]) + 1)
-        for number in range(7):
-            target = self.site()
-            yield self.article(site, target, rng.randrange(self.known[target]) + 1, own_words=number < OWN_WORDS)
-
-    def article(self, site: int, target: int, number: int, *, own_words: bool = False) -> tuple[Candidate, Link]:
-        seed = self.rng.randrange(1 << 30) if own_words else target * 7_919 + number
-        words = " ".join(WORDS[(seed * prime >> 12) % len(WORDS)] for prime in PRIMES)
-        return self.link(site, target, 100 + number, words)
-
-    def link(self, site: int, target: int, number: int, words: str, placement: int = 0) -> tuple[Candidate, Link]:
-        host = f"www.site{target}.test"
-        url = f"https://{host}/section-{number % 17}/page-{number}.html"
-        candidate = Candidate(url, f"https://{host}", host, f"site{target}.test", 1, StopReason.WANTED)
-        flags = pack_flags(EXTERNAL if site != target else 0, 0, placement)
-        before, after = ("some words before it", "and after") if site != target else ("", "")
-        return candidate, Link(url, words, "", flags, before, after)
-
-
-class Sender:
-    """What a shard does before the writer: remembers what it has sent, and makes one visit a page."""
-
-    def __init__(self, web: Web) -> None:
-        self.web = web
-        self.sent: set[str] = set()
-        self.waiting: list[Waiting] = []
-
-    def visit(self) -> Visit:
-        waiting = self.waiting.pop()
-        site = int(waiting.host.split(".")[1][4:])
-        links, candidates = [], []
-        for candidate, link in self.web.links(site):
-            links.append(link)
-            if candidate.url not in self.sent:
-                self.sent.add(candidate.url)
-                candidates.append(candidate)
-        if len(self.sent) > 500_000:
-            self.sent.clear()
-        page = Page(
-            outcome=Outcome.OK, status=200, fetched_at=time.time(), title="A title of usual length for a page",
-            content_type="text/html; charset=utf-8", text="words of the page " * 55, text_digest=hash(waiting.url),
-            word_count=600, bytes_received=30_000, elapsed_seconds=0.2,
+    def __sub__(self, other: "Meter") -> "Meter":
+        return Meter(
+            self.user - other.user, self.system - other.system, self.wall - other.wall,
+            self.read - other.read, self.written - other.written,
         )  # fmt: skip
-        fetch = FetchRecord(
-            url=waiting.url, host=waiting.host, kind=FetchKind.PAGE, started_at=page.fetched_at,
-            elapsed_seconds=0.2, outcome=Outcome.OK, status=200, bytes_received=30_000, address="192.0.2.1",
-        )  # fmt: skip
-        clock = HostClock(host=waiting.host, ready_at=page.fetched_at + 1)
-        return Visit(
-            url_id=waiting.url_id, depth=1, host=clock, fetch=fetch, page=page, links=links, candidates=candidates
+
+    def __add__(self, other: "Meter") -> "Meter":
+        return self - (Meter(0, 0, 0, 0, 0) - other)
+
+    @property
+    def cpu(self) -> float:
+        return self.user + self.system
+
+
+@dataclass(slots=True)
+class Step:
+    """Links saved since the last line, and what that took."""
+
+    links: int
+    used: Meter
+
+    def line(self, total: int, size: int) -> str:
+        used, links = self.used, self.links
+        return (
+            f"{total:>11,} links {links / used.cpu:>9,.0f}/s of CPU ({used.user / links * 1e6:.2f} user "
+            f"{used.system / links * 1e6:.2f} system us) {links / used.wall:>9,.0f}/s of wall "
+            f"{used.read / links:>5,.0f} read {used.written / links:>5,.0f} written {size / total:5.1f} on disk B/link"
         )
 
 
-async def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--links", type=int, default=3_000_000)
-    parser.add_argument("--every", type=int, default=1_000_000)
-    parser.add_argument("--batch", type=int, default=20_000)
-    parser.add_argument("--index", choices=("live", "late", "policy"), default="policy")
-    parser.add_argument("--folder", type=Path)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-        await measure(Path(folder) / "store.db", arguments)
+@dataclass(slots=True)
+class Result:
+    steps: list[Step] = field(default_factory=list)
+    end: Meter = field(default_factory=lambda: Meter(0, 0, 0, 0, 0))
+    bytes_a_link: float = 0.0
+
+    def rate(self, first: int, last: int | None) -> float:
+        """Links a second of CPU over some steps."""
+        steps = self.steps[first:last]
+        return sum(step.links for step in steps) / sum(step.used.cpu for step in steps)
+
+    def figures(self, links: int, command: str) -> list[Figure]:
+        steps, name = self.steps[1:] or self.steps, f"Writer to {links / 1e6:g} M links"
+        count = min(END_STEPS, max(1, len(steps) // 2))
+        share = self.rate(-count, None) / self.rate(len(self.steps) - len(steps), len(self.steps) - len(steps) + count)
+        rates = [step.links / step.used.cpu for step in steps]
+        wall = [step.links / step.used.wall for step in steps]
+        return [
+            Figure(name=f"{name}, slowest step", rounds=[min(rates)], unit="links/s of CPU", command=command,
+                   asked="at least 100,000"),
+            Figure(name=f"{name}, all steps", rounds=rates, unit="links/s of CPU", command=command),
+            Figure(name=f"{name}, all steps by wall", rounds=wall, unit="links/s", command=command),
+            Figure(name=f"{name}, rate at the end / at the beginning", rounds=[share], unit="times", command=command,
+                   asked="at least 0.7"),
+            Figure(name=f"{name}, on disk all told", rounds=[self.bytes_a_link], unit="bytes a link", command=command,
+                   asked="at most 60"),
+            Figure(name=f"{name}, ending the run with the inbound index built, CPU", rounds=[self.end.cpu], unit="s",
+                   command=command),
+            Figure(name=f"{name}, ending the run with the inbound index built, wall", rounds=[self.end.wall], unit="s",
+                   command=command),
+        ]  # fmt: skip
 
 
-async def measure(path: Path, arguments: argparse.Namespace) -> None:
-    web = Web(1)
-    sender = Sender(web)
-    options = StorageOptions(batch_links=arguments.batch)
+def size_of(path: Path) -> int:
+    return sum(Path(f"{path}{suffix}").stat().st_size for suffix in ("", "-wal") if Path(f"{path}{suffix}").exists())
+
+
+async def fill(path: Path, given: argparse.Namespace) -> Result:
+    with closing(sqlite3.connect(path)) as connection:  # the page size holds from a file's first page on
+        connection.executescript(f"PRAGMA page_size = {given.page_size}; VACUUM;")
+    options = StorageOptions(batch_links=given.batch, cache_mebibytes=given.cache)
     async with open_crawl_store(path, options, now=0.0, version="bench", options_json="{}") as store:
-        writer = await store.writer(max_depth=5, on_saved=lambda _, waiting: sender.waiting.extend(waiting))
-        if arguments.index == "late":
+        if given.checkpoint:
+            pages = given.checkpoint * MEBIBYTE // given.page_size
+            await store._writing.execute(f"PRAGMA wal_autocheckpoint = {pages}")
+        if given.mmap:
+            await store._writing.execute(f"PRAGMA mmap_size = {given.mmap * MEBIBYTE}")
+        if given.index == "late":
             await store._writing.execute("DROP INDEX link_by_target")
-        seeds = [web.link(site, site, 0, "")[0] for site in range(SITES)]
-        await writer.add_candidates(seeds)
-        done, next_line, last = 0, arguments.every, 0
-        wall, cpu = time.perf_counter(), time.process_time()
-        making = 0.0
-        while done < arguments.links:
-            began = time.process_time()
-            visits = [sender.visit() for _ in range(min(len(sender.waiting), arguments.batch // LINKS_PER_PAGE))]
-            making += time.process_time() - began
-            writer._saver.is_behind = arguments.index == "policy"
-            await writer._save(visits, [])
-            done += len(visits) * LINKS_PER_PAGE
-            if done >= next_line:
-                next_line += arguments.every
-                spent = time.process_time() - cpu - making
-                rate, last, added = (done - last) / spent, done, done - last
-                size = (path.stat().st_size + Path(f"{path}-wal").stat().st_size) / done
-                print(
-                    f"{done:>11,} links  {rate:>9,.0f} links/s of CPU  "
-                    f"{added / (time.perf_counter() - wall - making):>9,.0f} links/s  {size:5.1f} bytes/link",
-                    flush=True,
-                )
-                wall, cpu, making = time.perf_counter(), time.process_time(), 0.0
-        if arguments.index != "live":
-            began = time.process_time(), time.perf_counter()
-            await store.end(now=1.0, reason="done")
-            cpu, wall = time.process_time() - began[0], time.perf_counter() - began[1]
-            print(f"run ended, with the inbound index built, in {cpu:.1f} s of CPU, {wall:.1f} s")
+        result = Result()
+        await save_all(store, given, result)
+        began = Meter.now()
+        await store.end(now=1.0, reason="done")
         await store._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        print(f"{path.stat().st_size / done:.1f} bytes/link at the end")
-        query = "SELECT name, sum(pgsize) FROM dbstat GROUP BY 1 ORDER BY 2 DESC LIMIT 12"
-        for name, size in await store._writing.execute_fetchall(query):
-            print(f"  {name:24} {size / done:6.1f} bytes/link")
+        result.end = Meter.now() - began
+    total = sum(step.links for step in result.steps)
+    result.bytes_a_link = size_of(path) / total
+    return result
+
+
+async def save_all(store: CrawlStore, given: argparse.Namespace, result: Result) -> None:
+    web = LinkWeb(1)
+    sender = Sender(web)
+    writer = await store.writer(max_depth=5, on_saved=lambda _, waiting: sender.waiting.extend(waiting))
+    await writer.add_candidates([web.link(site, site, 0, "")[0] for site in range(SITES)])
+    total, step = 0, Step(0, Meter(0, 0, 0, 0, 0))
+    while total < given.links:
+        visits = sender.visits(given.batch // LINKS_PER_PAGE)
+        writer._saver.is_behind = given.index == "policy"
+        began = Meter.now()
+        await writer._save(visits, [])
+        step.used += Meter.now() - began
+        step.links += len(visits) * LINKS_PER_PAGE
+        total += len(visits) * LINKS_PER_PAGE
+        if step.links >= given.every or total >= given.links:
+            print(step.line(total, size_of(store.path)), flush=True)
+            result.steps.append(step)
+            step = Step(0, Meter(0, 0, 0, 0, 0))
+
+
+def print_end(path: Path, result: Result) -> None:
+    total = sum(step.links for step in result.steps)
+    print(
+        f"run ended, inbound index built: {result.end.cpu:.1f} s of CPU, {result.end.wall:.1f} s; "
+        f"{result.bytes_a_link:.2f} bytes a link"
+    )
+    query = "SELECT name, sum(pgsize) FROM dbstat GROUP BY 1 ORDER BY 2 DESC LIMIT 14"
+    with closing(sqlite3.connect(path)) as connection:
+        for name, size in connection.execute(query):
+            print(f"  {name:24} {size / total:6.2f}")
+
+
+def arguments() -> argparse.Namespace:
+    defaults = Defaults()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--links", type=int, default=3_000_000)
+    parser.add_argument("--every", type=int, default=500_000)
+    parser.add_argument("--batch", type=int, default=defaults.batch_links)
+    parser.add_argument("--index", choices=("live", "late", "policy"), default="policy")
+    parser.add_argument("--page-size", type=int, default=4096)
+    parser.add_argument(
+        "--checkpoint", type=int, default=0, help="MiB of log before a checkpoint; 0: as the store has it"
+    )
+    parser.add_argument("--cache", type=int, default=defaults.cache_mebibytes, help="MiB")
+    parser.add_argument("--mmap", type=int, default=0, help="MiB")
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--record", action="store_true")
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = arguments()
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+        path = Path(folder) / "store.db"
+        result = asyncio.run(fill(path, given))
+        print_end(path, result)
+    command = "python -m bench.writer" + (
+        "" if given.links == 3_000_000 else f" --links {given.links} --every {given.every}"
+    )
+    made = result.figures(given.links, command)
+    for figure in made:
+        print(figure.line())
+    if given.record:
+        record(made)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -8,17 +8,19 @@ Not here: when a batch is due (writer.py), the rows of pages, links and hosts (p
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple, Self
 
 import aiosqlite
 
 from .depths import DepthKeeper
 from .inbound_index import InboundIndex
-from .interning import Ids, KnownUrl, Origins, Rels, Texts, Urls, json_list, origin_of
+from .interning import Ids, Origins, Rels, Texts, Urls, json_list, origin_of
 from .ledger_rows import save_ledger
-from .link_rows import LinkRows
+from .link_rows import EXTERNAL, LinkRows
 from .page_rows import PageRows, Visited
+from .recent import KnownUrl
 from .records import Candidate, StopReason, Visit, Waiting
 
 SELECT_VISITED = """
@@ -61,12 +63,19 @@ def mentioned_urls(visits: Sequence[Visit], candidates: dict[str, Candidate]) ->
     """Every URL that must have an id, in order of discovery."""
     urls: dict[str, None] = dict.fromkeys(candidates)
     for visit in visits:
-        for link in visit.links:
-            urls[link.target] = None
+        urls.update(dict.fromkeys([link[0] for link in visit.links]))
         if visit.page is not None:
             named = (visit.page.declared_canonical, visit.page.redirect_url)
             urls |= dict.fromkeys(url for url in named if url is not None)
     return urls
+
+
+def external_origins(visits: Sequence[Visit]) -> Iterator[str]:
+    return (origin_of(link[0]) for visit in visits for link in visit.links if link[3] & EXTERNAL)
+
+
+def robots_origins(visits: Sequence[Visit]) -> Iterator[str]:
+    return (visit.robots.origin for visit in visits if visit.robots is not None)
 
 
 class BatchSaver:
@@ -130,10 +139,10 @@ class BatchSaver:
         ids = Ids(candidates)
         urls = mentioned_urls(visits, candidates)
         splits = {candidate.origin: candidate for candidate in candidates.values()}
-        texts = dict.fromkeys(map(origin_of, urls))
-        texts.update(dict.fromkeys(visit.robots.origin for visit in visits if visit.robots is not None))
+        ids.urls, missing = self._urls.recall(urls)
+        texts = chain(splits, map(origin_of, missing), external_origins(visits), robots_origins(visits))
         ids.origins = await self._origins.resolve(self._connection, texts, splits)
-        ids.urls, ids.created = await self._urls.resolve(self._connection, urls, candidates, ids.origins)
+        await self._urls.read_or_create(self._connection, missing, ids)
         return ids
 
     async def _read_visited(self, visits: Sequence[Visit]) -> dict[int, Visited]:
@@ -146,7 +155,7 @@ class BatchSaver:
         stops: Counter[int] = Counter()
         frontier, waiting = [], []
         for url, candidate in ids.candidates.items():
-            known = ids.urls[url]
+            known = ids.known(url)
             if url in ids.created:
                 stops[known.stop] += 1
             elif not self._improve(url, candidate, known, stops):

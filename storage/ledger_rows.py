@@ -28,7 +28,8 @@ async def save_ledger(connection: aiosqlite.Connection, run_id: int, visits: Seq
     """The last clock of each host, each origin's robots, and one row per request."""
     clocks = {visit.host.host: visit.host for visit in visits}
     await connection.executemany(UPDATE_HOST, [_host_row(clock, run_id) for clock in clocks.values()])
-    robots = [visit.robots for visit in visits if visit.robots is not None]
+    # An origin of a host that no URL names yet has no row: its robots.txt is asked for again next time.
+    robots = [visit.robots for visit in visits if visit.robots is not None and visit.robots.origin in ids.origins]
     await connection.executemany(UPSERT_ROBOTS, [_robots_row(record, ids) for record in robots])
     fetches = [_fetch_row(visit.fetch, visit.url_id, run_id) for visit in visits if visit.fetch is not None]
     await connection.executemany(INSERT_FETCH, fetches)

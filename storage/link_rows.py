@@ -13,11 +13,15 @@ from typing import NamedTuple
 
 import aiosqlite
 
+from .bulk_insert import BulkInsert
 from .interning import Ids, Rels, Texts, origin_of
+from .recent import ID_SHIFT
 from .records import UNFOLLOWED, Link, LinkFlags, Outcome, Page
 
-INSERT_LINK = "INSERT INTO link (id, source, target, anchor, rel, flags, first_seen) VALUES (?, ?, ?, ?, ?, ?, ?)"
-INSERT_LINK_TEXT = "INSERT INTO link_text (link_id, before, after) VALUES (?, ?, ?)"
+LINK_COLUMNS = ("id", "source", "target", "anchor", "rel", "flags")
+INSERT_LINK = BulkInsert("link", *LINK_COLUMNS)  # first_seen is NULL: since the page was
+INSERT_SEEN_LINK = BulkInsert("link", *LINK_COLUMNS, "first_seen")
+INSERT_LINK_TEXT = BulkInsert("link_text", "link_id", "before", "after")
 SELECT_OLD = """
 SELECT l.target, coalesce(a.text, ''), l.rel, l.anchor, l.flags, l.first_seen, h.domain_id
 FROM link l JOIN url u ON u.id = l.target JOIN origin o ON o.id = u.origin_id JOIN host h ON h.id = o.host_id
@@ -106,8 +110,9 @@ class LinkRows:
         return self._next_id - 1
 
     def _clear(self) -> None:
-        self._rows: list[tuple[int, int, int, int, int, int, int | None]] = []
-        self._texts: list[tuple[int, str, str]] = []
+        self._rows: list[object] = []  # flat: the values of one row after those of the other
+        self._seen_rows: list[object] = []
+        self._texts: list[object] = []
         self._anchor_ids: dict[str, int] = {}  # of this batch; most words stand in it many times
         self._lost: list[tuple[int | str, ...]] = []
         self._restored: list[tuple[int]] = []
@@ -122,8 +127,8 @@ class LinkRows:
             return None
         url_id, domain_id = source
         first = number = self._next_id
-        append, anchor_ids, rel_id, urls, now = (
-            self._rows.append,
+        add_row, anchor_ids, rel_id, urls, now = (
+            self._rows.extend,
             self._anchor_ids,
             self._rels.id_of,
             ids.urls,
@@ -131,14 +136,17 @@ class LinkRows:
         )
         counts: dict[int, list[int]] = {}
         for target, anchor_text, rel, flags, before, after in links:
-            target_id, rel_number = urls[target].url_id, rel_id(rel) if rel else 0
+            target_id, rel_number = urls[target] >> ID_SHIFT, rel_id(rel) if rel else 0
             anchor = anchor_ids.get(anchor_text)
             if anchor is None:
                 anchor = anchor_ids[anchor_text] = self._anchors.id_of(anchor_text)
-            first_seen = memory.first_seen((target_id, anchor_text, rel_number), now) if memory else None
-            append((number, url_id, target_id, anchor, rel_number, flags, first_seen))
+            if memory is None:
+                add_row((number, url_id, target_id, anchor, rel_number, flags))
+            else:
+                first_seen = memory.first_seen((target_id, anchor_text, rel_number), now)
+                self._seen_rows += (number, url_id, target_id, anchor, rel_number, flags, first_seen)
             if before or after:
-                self._texts.append((number, before, after))
+                self._texts += (number, before, after)
             target_domain = ids.origins[origin_of(target)].domain_id if flags & EXTERNAL else domain_id
             tally = counts.get(target_domain)
             if tally is None:
@@ -198,8 +206,9 @@ class LinkRows:
     async def save(self) -> None:
         await self._anchors.save(self._connection)
         await self._rels.save(self._connection)
-        await self._connection.executemany(INSERT_LINK, self._rows)
-        await self._connection.executemany(INSERT_LINK_TEXT, self._texts)
+        await INSERT_LINK.run(self._connection, self._rows)
+        await INSERT_SEEN_LINK.run(self._connection, self._seen_rows)
+        await INSERT_LINK_TEXT.run(self._connection, self._texts)
         await self._connection.executemany(INSERT_LOST, self._lost)
         await self._connection.executemany(DELETE_LOST, self._restored)
         await self._connection.executemany(UPSERT_EDGE, [(*pair, *edge) for pair, edge in sorted(self._edges.items())])

@@ -17,12 +17,14 @@ from storage import (
     Outcome,
     Page,
     Retry,
+    RobotsRecord,
     StopReason,
     StorageOptions,
     Visit,
     open_crawl_store,
     pack_flags,
 )
+from storage.bulk_insert import ROWS_AT_ONCE
 
 SEED = "https://a.test/"
 
@@ -251,6 +253,45 @@ async def test_what_stopped_a_url_is_recorded_and_counted(tmp_path):
         await each.save(Visit(url_id=seed.url_id, host=HostClock(host="a.test"), stop=StopReason.ROBOTS))
         assert each.one("SELECT name, url_count FROM stop_reason WHERE url_count > 0") == [("robots", 1)]
         assert each.one("SELECT count(*) FROM frontier") == [(0,)]
+
+
+def robots_visit(origin, host):
+    record = RobotsRecord(origin=origin, fetched_at=1.0, expires_at=2.0, outcome=Outcome.OK, status=200, body=b"x")
+    return Visit(url_id=None, host=HostClock(host=host), robots=record)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "kept"),
+    [
+        ("https://a.test", "a.test", [("https://a.test", "a.test")]),
+        # another origin of a known host
+        ("http://a.test", "a.test", [("http://a.test", "a.test")]),
+        ("https://a.test:8443", "a.test", [("https://a.test:8443", "a.test")]),
+        ("http://[2001:db8::1]:8080", "[2001:db8::1]", [("http://[2001:db8::1]:8080", "[2001:db8::1]")]),
+        # a host that no URL has named: nobody says which registrable domain it is of
+        ("https://never.test", "never.test", []),
+        ("https://[::1]", "[::1]", []),
+    ],
+)
+async def test_the_robots_of_an_origin_without_urls_are_kept_when_its_host_is_known(tmp_path, origin, host, kept):
+    async with opened(tmp_path / "x.db", seeds=(SEED, "http://[2001:db8::1]/")) as each:
+        await each.save(robots_visit(origin, host))
+        kept_rows = each.one(
+            "SELECT o.text, h.name FROM robots r JOIN origin o ON o.id = r.origin_id JOIN host h ON h.id = o.host_id"
+        )
+        assert kept_rows == kept
+        assert set(await each.store.reading.robots([origin])) == {text for text, _ in kept}
+
+
+async def test_more_rows_than_go_into_one_statement_are_all_written_in_order(tmp_path):
+    links = [link(f"https://a.test/{number}", f"words {number}") for number in range(2 * ROWS_AT_ONCE + 7)]
+    async with opened(tmp_path / "x.db") as each:
+        (seed,) = each.waiting
+        await each.save(visit(seed, links))
+        assert each.one("SELECT target_url, anchor_text FROM links") == [(one[0], one[1]) for one in links]
+        await each.save(visit(seed, links[::-1], at=2_000))
+        assert each.one("SELECT target_url, anchor_text FROM links") == [(one[0], one[1]) for one in links[::-1]]
+        assert each.one("SELECT DISTINCT unixepoch(first_seen) FROM links") == [(1_000,)]
 
 
 async def test_the_file_is_unchanged_when_a_batch_fails_in_the_middle(tmp_path):
