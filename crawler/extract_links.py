@@ -56,7 +56,9 @@ class LinkReader:
     def read(self, node: LexborNode, attributes: dict[str, str | None]) -> ExtractedLink:
         href = (attributes["href"] or "").strip(ASCII_SPACE)
         rel = attributes.get("rel")
-        words, kind = self._words(node, attributes)
+        words, kind = self._spoken(node), _TEXT
+        if not words:
+            words, kind = _unspoken(node, attributes)
         before = after = ""
         if self._width and self._leaves(href):
             before, after = words_around(node, self._width)
@@ -65,29 +67,39 @@ class LinkReader:
 
     def _leaves(self, href: str) -> bool:
         """Whether an href leads out of the domain, judged by its spelling alone: cheap, and right when usual."""
+        if href[:1] == "/" and href[1:2] != "/":
+            return self._relative_leaves
+        slash = href.find("/", len("https://"))  # what follows it is no part of the authority
+        start = href if slash < 0 else href[:slash]
+        leaves = self._leaving.get(start)
+        if leaves is None:
+            leaves = self._leaving[start] = self._is_spelled_to_leave(href)
+        return leaves
+
+    def _is_spelled_to_leave(self, href: str) -> bool:
         found = _AUTHORITY.match(href)
         if found is None:
             return self._relative_leaves and not _OTHER_SCHEME.match(href)
-        authority = found[1]
-        leaves = self._leaving.get(authority)
-        if leaves is None:
-            host = authority.rpartition("@")[2].partition(":")[0].lower().rstrip(".")
-            leaves = host != self._domain and not host.endswith("." + self._domain)
-            self._leaving[authority] = leaves
-        return leaves
+        host = found[1].rpartition("@")[2].partition(":")[0].lower().rstrip(".")
+        return host != self._domain and not host.endswith("." + self._domain)
 
-    def _words(self, node: LexborNode, attributes: dict[str, str | None]) -> tuple[str, LinkKind]:
-        if self._characters_left > 0:
-            raw = node.text()
-            self._characters_left -= len(raw)
-            if words := folded(raw):
-                return words[:MAX_ANCHOR_CHARACTERS], _TEXT
-        if node.tag == "area":
-            return _first_said(attributes, "alt", "title"), _AREA
-        pictures = _pictures_in(node)
-        alternatives = dict.fromkeys(folded(picture.attributes.get("alt") or "") for picture in pictures)
-        words = " ".join(filter(None, alternatives))[:MAX_ANCHOR_CHARACTERS]
-        return words or _first_said(attributes, "title"), _IMAGE if pictures else _TEXT
+    def _spoken(self, node: LexborNode) -> str:
+        """The words in a link, until those of all links together are more than a page can hold."""
+        if self._characters_left <= 0:
+            return ""
+        raw = node.text()
+        self._characters_left -= len(raw)
+        return folded(raw)[:MAX_ANCHOR_CHARACTERS]
+
+
+def _unspoken(node: LexborNode, attributes: dict[str, str | None]) -> tuple[str, LinkKind]:
+    """What stands for the words of a link that has none."""
+    if node.tag == "area":
+        return _first_said(attributes, "alt", "title"), _AREA
+    pictures = _pictures_in(node)
+    alternatives = dict.fromkeys(folded(picture.attributes.get("alt") or "") for picture in pictures)
+    words = " ".join(filter(None, alternatives))[:MAX_ANCHOR_CHARACTERS]
+    return words or _first_said(attributes, "title"), _IMAGE if pictures else _TEXT
 
 
 def _pictures_in(link: LexborNode) -> list[LexborNode]:

@@ -12,6 +12,8 @@ from selectolax.lexbor import LexborNode
 
 from storage import Placement
 
+from .extract_tags import tag_id
+
 CONTENT, NAV, HEADER, FOOTER, ASIDE, COMMENT = Placement
 
 _ROLES = {
@@ -22,6 +24,8 @@ _ELEMENTS = {
     "nav": NAV, "header": HEADER, "footer": FOOTER, "aside": ASIDE, "main": CONTENT, "article": CONTENT,
     "menu": NAV,
 }  # fmt: skip
+_BARE_ELEMENTS = {tag_id(name): placement for name, placement in _ELEMENTS.items()}
+_MAIN = tag_id("main")
 _WORDS = (
     (COMMENT, {"comment", "comments", "commentlist", "commenttext", "disqus", "replies", "guestbook"}),
     (NAV, {"nav", "navi", "navbar", "navigation", "mainnav", "subnav", "topnav", "menu", "mainmenu", "submenu",
@@ -62,8 +66,9 @@ class PlacementReader:
         state = 0
         while container is not None:
             address = container.mem_id
-            if address in known:
-                state = known[address]
+            before = known.get(address)
+            if before is not None:
+                state = before
                 break
             unknown.append((address, container))
             container = container.parent
@@ -74,18 +79,17 @@ class PlacementReader:
 
 def _state_inside(node: LexborNode, outside: int) -> int:
     """The placement inside a node, with two bits for being in an article or in main."""
-    tag = node.tag or ""
     attributes = node.attributes
     if not attributes:
-        said = _ELEMENTS.get(tag)
-    elif tag in _SILENT:
+        said = _BARE_ELEMENTS.get(node.tag_id)
+        return outside if said is None else _combined(said, outside, is_main=node.tag_id == _MAIN)
+    tag = node.tag or ""
+    if tag in _SILENT:
         return outside
-    else:
-        names = f"{attributes.get('class')} {attributes.get('id')}"[:_MAX_CLASS_CHARACTERS]
-        said = _what_it_says(tag, attributes.get("role"), names)
-    if said is None:
-        return outside
-    return _combined(said, outside, is_main=tag == "main" or attributes.get("role") == "main")
+    role = attributes.get("role")
+    names = f"{attributes.get('class')} {attributes.get('id')}"[:_MAX_CLASS_CHARACTERS]
+    said = _what_it_says(tag, role, names)
+    return outside if said is None else _combined(said, outside, is_main=tag == "main" or role == "main")
 
 
 def _combined(said: Placement, outside: int, *, is_main: bool) -> int:

@@ -6,12 +6,15 @@ links that are not asked about, and a bounded number of steps for the others.
 
 from selectolax.lexbor import LexborNode
 
-_INLINE = frozenset({
-    "-text", "-comment", "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "data", "del", "dfn",
+from .extract_tags import COMMENT, TEXT, tag_id, tag_ids
+
+_INLINE = tag_ids((
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "data", "del", "dfn",
     "em", "font", "i", "img", "ins", "kbd", "label", "mark", "nobr", "noscript", "picture", "q", "s", "samp", "small",
     "span", "strike", "strong", "sub", "sup", "svg", "time", "tt", "u", "var", "wbr",
-})  # fmt: skip
-_WORDLESS = frozenset({"-comment", "img", "noscript", "picture", "svg", "wbr"})
+)) | {TEXT, COMMENT}  # fmt: skip
+_WORDLESS = tag_ids(("img", "noscript", "picture", "svg", "wbr")) | {COMMENT}
+_BREAK = tag_id("br")
 _MAX_STEPS = 64
 
 
@@ -33,15 +36,15 @@ def _pieces(link: LexborNode, max_characters: int, *, backwards: bool) -> list[s
         neighbour = node.prev if backwards else node.next
         if neighbour is None:
             node = node.parent
-            if node is None or node.tag not in _INLINE:
+            if node is None or node.tag_id not in _INLINE:
                 break
             continue
         node = neighbour
-        tag = node.tag
+        tag = node.tag_id
         if tag not in _INLINE:
             break
         if tag not in _WORDLESS:
-            piece = node.text() if tag != "br" else " "
+            piece = (node.text_content if tag == TEXT else " " if tag == _BREAK else node.text()) or ""
             pieces.append(piece[-longest:] if backwards else piece[:longest])
             length += len(piece)
     return pieces
