@@ -14,6 +14,7 @@ from storage import Candidate, CrawlStore, StorageError, StoreWriter, Visit, Wai
 from .clock import Clock
 from .crawl import Crawl, CrawlJob, Surroundings, first_of, scope_of
 from .fetch import open_fetcher
+from .garbage import collected_rarely
 from .shards import ShardedCrawl
 from .statistics import CrawlStatistics, CrawlSummary
 
@@ -46,7 +47,8 @@ async def run_crawl(
             crawling = ShardedCrawl(job, store, clock, is_recrawl=is_recrawl, shards=shards)
         else:
             crawling = LocalCrawl(job, store, clock, is_recrawl=is_recrawl)
-        summary = await crawling.run(stop, on_progress)
+        with collected_rarely():
+            summary = await crawling.run(stop, on_progress)
         await store.end(now=clock.wall(), reason=summary.end_reason)
     return summary
 

@@ -20,6 +20,7 @@ from .channel import Channel
 from .clock import Clock
 from .crawl import Crawl, CrawlJob, Surroundings
 from .fetch import open_fetcher
+from .garbage import collected_rarely
 from .shard import Shard
 
 LOOK_SECONDS = 1.0
@@ -41,7 +42,7 @@ def serve_shard(shard_job: ShardJob, end: socket.socket) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     logging.basicConfig(level=shard_job.log_level)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with collected_rarely(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(shard_job, end))
 
 

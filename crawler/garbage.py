@@ -1,0 +1,25 @@
+"""How often Python looks for reference cycles while a crawl runs.
+
+By default it looks after every 700 new containers, which a crawl makes with five pages, and each time it walks rows
+that wait for their batch. Cycles are rare here: what was there before the crawl is left out, and the rest is looked at
+less often. That was a tenth of a crawl's CPU (docs/performance.md).
+"""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+THRESHOLDS = (10_000, 10, 10)
+
+
+@contextmanager
+def collected_rarely() -> Iterator[None]:
+    """Nested, the outer one's end is the end for all but the thresholds."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
