@@ -83,17 +83,20 @@ class Numbering:
         numbers: Numbers = self._table.take(ids, mode="clip")
         return numbers
 
-    def edges(self, rows: Rows) -> Numbers:
-        """Rows that begin with two known ids, as a table with a line for each column; the ids have become numbers."""
+    def edges(self, rows: Rows, *, loops: bool) -> Numbers:
+        """Rows that begin with two known ids, as a table with a line for each column; the ids have become numbers.
+
+        Without `loops` rows from a node to itself are left out.
+        """
         with rows.native() as native:
             if native is None:
                 table = fill(rows)
                 source, target = self.numbers_of(table[0]), self.numbers_of(table[1])
-                kept = (source >= 0) & (target >= 0)
+                kept = (source >= 0) & (target >= 0) & (loops | (source != target))
                 return np.stack((source, target, *table[2:].astype(np.int32)))[:, kept]
             from . import stepping  # noqa: PLC0415 — importing the compiler costs half a second
 
-            parts, code = stepping.read_numbered(native, self._table)
+            parts, code = stepping.read_numbered(native, self._table, loops=loops)
         rows.check(code)
         return np.concatenate(parts, axis=1)
 
@@ -107,7 +110,7 @@ def read_domain_ids(reader: EdgeReader, excluded: Iterable[str] = ()) -> Ints:
 
 def read_domain_edges(reader: EdgeReader, numbering: Numbering) -> DomainEdges:
     """The edges as the crawl keeps them: every link between two different domains, nothing folded."""
-    source, target, links, followed_links, pages = numbering.edges(reader.domain_edges())
+    source, target, links, followed_links, pages = numbering.edges(reader.domain_edges(), loops=False)
     return DomainEdges(source, target, links, followed_links, pages)
 
 
@@ -123,5 +126,5 @@ def read_urls(reader: EdgeReader, domains: Numbering) -> Urls:
 
 
 def read_page_links(reader: EdgeReader, numbering: Numbering) -> PageLinks:
-    source, target, flags = numbering.edges(reader.links())
+    source, target, flags = numbering.edges(reader.links(), loops=True)
     return PageLinks(source, target, flags)

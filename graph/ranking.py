@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storage import SCORE_ROWS_PER_BATCH, NewRanking, write_ranking
+from storage import SCORE_ROWS_PER_BATCH, NewRanking, ScoreColumns, write_ranking
 
 from .authority import compute_authority, compute_ranks
 from .centrality import compute_harmonic, is_exact
@@ -181,15 +181,15 @@ def _rank_pages(material: Material, options: GraphOptions) -> _PageScores:
     return _PageScores(node, inlinks, ranked, compute_authority(ranked.scores), count_pages(links, urls))
 
 
-def _batches(*columns: NDArray[Any] | None) -> Iterator[list[list[Any]]]:
-    """Slices of the columns as lists of plain numbers; a missing column is all None."""
-    count = next(len(column) for column in columns if column is not None)
-    for first in range(0, count, SCORE_ROWS_PER_BATCH):
-        size = min(SCORE_ROWS_PER_BATCH, count - first)
-        yield [[None] * size if column is None else column[first : first + size].tolist() for column in columns]
+def _batches(ids: Ints, *columns: NDArray[Any] | None) -> Iterator[ScoreColumns]:
+    """Slices of the columns as lists of plain numbers."""
+    for first in range(0, len(ids), SCORE_ROWS_PER_BATCH):
+        part = slice(first, first + SCORE_ROWS_PER_BATCH)
+        rest = [None if column is None else column[part].tolist() for column in columns]
+        yield (ids[part].tolist(), *rest)
 
 
-def _domain_batches(material: Material, scores: _DomainScores) -> Iterator[list[list[Any]]]:
+def _domain_batches(material: Material, scores: _DomainScores) -> Iterator[ScoreColumns]:
     counts, pagerank = scores.counts, scores.ranked.scores
     return _batches(
         material.domain_ids,
@@ -208,7 +208,7 @@ def _domain_batches(material: Material, scores: _DomainScores) -> Iterator[list[
     )
 
 
-def _page_batches(material: Material, scores: _PageScores) -> Iterator[list[list[Any]]]:
+def _page_batches(material: Material, scores: _PageScores) -> Iterator[ScoreColumns]:
     node, counts = scores.node, scores.counts
     return _batches(
         material.urls.ids[node],

@@ -19,6 +19,9 @@ from .inlinks import Ints, Numbers
 ROW = 100  # SQLITE_ROW
 ROWS_A_PART = 1 << 18
 
+Addresses = tuple[int, int, int]
+"""Of sqlite3_step, of sqlite3_column_int64 and of the statement."""
+
 INT32, INT64 = ir.IntType(32), ir.IntType(64)
 
 
@@ -77,8 +80,9 @@ def _number(id_: int, numbers: Numbers, run: bool) -> int:  # noqa: FBT001 — c
 
 
 @nb.njit(cache=True, nogil=True)
-def _fill_numbered(step: int, column: int, statement: int, numbers: Numbers, table: Numbers) -> tuple[int, int]:
+def _fill_numbered(addresses: Addresses, numbers: Numbers, loops: bool, table: Numbers) -> tuple[int, int]:  # noqa: FBT001 — compiled
     """The same for edges: the first two columns are ids and become numbers; edges of an unknown id are left out."""
+    step, column, statement = addresses
     code = ROW
     count = 0
     run = _is_run(numbers)
@@ -88,7 +92,7 @@ def _fill_numbered(step: int, column: int, statement: int, numbers: Numbers, tab
             break
         source = _number(_column(column, statement, np.int32(0)), numbers, run)
         target = _number(_column(column, statement, np.int32(1)), numbers, run)
-        if source < 0 or target < 0:
+        if source < 0 or target < 0 or (source == target and not loops):
             continue
         table[0, count] = source
         table[1, count] = target
@@ -98,13 +102,14 @@ def _fill_numbered(step: int, column: int, statement: int, numbers: Numbers, tab
     return count, code
 
 
-def read_numbered(rows: NativeRows, numbers: Numbers) -> tuple[list[Numbers], int]:
+def read_numbered(rows: NativeRows, numbers: Numbers, *, loops: bool) -> tuple[list[Numbers], int]:
     """Edges in parts, by the table of numbers, and SQLite's code for how they ended."""
+    addresses = (rows.step, rows.column, rows.statement)
     parts = []
     code = ROW
     while code == ROW:
         table = np.empty((rows.width, ROWS_A_PART), np.int32)
-        count, code = _fill_numbered(rows.step, rows.column, rows.statement, numbers, table)
+        count, code = _fill_numbered(addresses, numbers, loops, table)
         parts.append(table[:, :count])
     return parts, code
 

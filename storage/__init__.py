@@ -58,7 +58,7 @@ from .rivalry_rows import (
 )
 from .score_rows import ScoreRow, sample_texts_question, score_question
 from .scores import ROWS_PER_TRANSACTION as SCORE_ROWS_PER_BATCH
-from .scores import NewRanking, RankingRecord, read_current_ranking, write_ranking
+from .scores import NewRanking, RankingRecord, ScoreColumns, read_current_ranking, write_ranking
 from .status import Counted, LastRun, StoreStatus, TroubledHost, WaitingAtHost, read_last_run, read_status
 from .store import CrawlReading, CrawlStore, open_crawl_reading, open_crawl_store
 from .target import Aim, Target, TargetScope, find_target
@@ -134,6 +134,7 @@ __all__ = [
     "ReviewState",
     "RobotsRecord",
     "Rows",
+    "ScoreColumns",
     "ScoreRow",
     "Setting",
     "StopReason",

@@ -144,6 +144,11 @@ async def open_reading(path: Path) -> AsyncIterator[aiosqlite.Connection]:
         raise translate(error, path) from error
 
 
+def replace_undecodable(text: bytes) -> str:
+    """A connection's `text_factory` for files that hold text that is no UTF-8: it is shown with marks, not refused."""
+    return text.decode("utf-8", "replace")
+
+
 @contextmanager
 def open_snapshot(path: Path) -> Iterator[sqlite3.Connection]:
     """A read-only connection for reports and ranking; raises a sentence for a missing, foreign or newer file."""

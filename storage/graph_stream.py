@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .database import open_snapshot
+from .database import open_snapshot, replace_undecodable
 from .node_rows import NodeReader
 
 IDS = {
@@ -94,15 +94,11 @@ class GraphRows:
         return self._connection.execute(sql)
 
 
-def _read_text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")
-
-
 @contextmanager
 def open_graph_rows(path: Path) -> Iterator[GraphRows]:
     """Read the graph as it is now; raises a StorageError for a file that cannot be read."""
     with open_snapshot(path) as connection:
-        connection.text_factory = _read_text
+        connection.text_factory = replace_undecodable
         connection.execute("BEGIN")
         yield GraphRows(connection)
         connection.execute("ROLLBACK")

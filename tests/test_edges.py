@@ -30,7 +30,7 @@ def way(request, monkeypatch):
 
 
 QUERIES = {
-    "domain_edges": "SELECT source, target, links, followed_links, pages FROM domain_edge WHERE source <> target",
+    "domain_edges": "SELECT source, target, links, followed_links, pages FROM domain_edge",
     "domain_ids": "SELECT id FROM domain ORDER BY id",
     "urls": "SELECT id, origin_id FROM url ORDER BY id",
     "read_pages": "SELECT url_id FROM page WHERE outcome = 'ok' ORDER BY url_id",
@@ -209,12 +209,13 @@ def test_compiled_and_plain_rows_are_64_bit(store, monkeypatch):
 
 @pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("left_out", [(), ("b.test",), ("a.test", "d.test")])
-def test_edges_are_numbered_by_the_ids_that_are_wanted(store, left_out):
+@pytest.mark.parametrize("loops", [True, False])
+def test_edges_are_numbered_by_the_ids_that_are_wanted(store, left_out, loops):
     with open_edges(store.path) as reader:
         ids = read_domain_ids(reader, left_out)
-        table = Numbering(ids).edges(reader.domain_edges())
+        table = Numbering(ids).edges(reader.domain_edges(), loops=loops)
     rows = store.rows(QUERIES["domain_edges"])
     known = set(ids.tolist())
-    expected = [list(row) for row in rows if row[0] in known and row[1] in known]
+    expected = [list(row) for row in rows if known >= set(row[:2]) and (loops or row[0] != row[1])]
     assert [[int(ids[source]), int(ids[target]), *rest] for source, target, *rest in table.T.tolist()] == expected
     assert table.dtype == np.int32

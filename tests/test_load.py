@@ -146,6 +146,16 @@ def test_an_empty_store_is_an_empty_graph(tmp_path, level):
 
 
 @pytest.mark.parametrize("level", ["domain", "host", "page"])
+def test_text_that_is_no_utf_8_is_read_with_marks_in_its_place(store, level):
+    store.execute("UPDATE page SET title = CAST(x'61FF62' AS TEXT), language = CAST(x'C3' AS TEXT)")
+    rank_store(store.path)
+    graph = load_graph(store.path, Selection(level=level))
+    titles = {data["title"] for _, data in graph.nodes(data=True) if "title" in data}
+    assert titles == ({"a\ufffdb"} if level == "page" else set())
+    assert load_arrays(store.path, Selection(level=level)).names == list(graph)
+
+
+@pytest.mark.parametrize("level", ["domain", "host", "page"])
 def test_every_attribute_is_a_plain_value(store, level):
     """Writers of graph files accept nothing else."""
     rank_store(store.path)

@@ -42,6 +42,16 @@ def test_what_is_written_is_current_and_can_be_read(store):
     assert store.rows("SELECT url_id FROM page_score") == [(7,)]
 
 
+@pytest.mark.parametrize("row_count", [1, 49, 50, 51, 120])
+def test_every_row_is_stored_with_its_own_values_and_a_column_of_nothing_is_null(store, row_count):
+    ids = list(range(row_count))
+    columns = [[number + step / 16 for number in ids] for step in range(1, 13)]
+    columns[2] = columns[6] = None
+    write_ranking(store.path, ranking([(ids, *columns)]))
+    expected = [(1, *(column and column[number] for column in (ids, *columns))) for number in ids]
+    assert store.rows("SELECT * FROM domain_score ORDER BY domain_id") == expected
+
+
 def test_a_file_never_ranked_has_no_current_ranking(store):
     assert read_current_ranking(store.path) is None
 
