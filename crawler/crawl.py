@@ -61,7 +61,7 @@ class Hub(Protocol):
     async def put(self, visit: Visit) -> None: ...
 
     def adopt(self, domain: str) -> None:
-        """A seed redirects to this domain: it is in scope for all shards and all later runs."""
+        """A seed redirects to this domain: it is in scope for all shards; the visit says so to later runs."""
         ...
 
     def may_end(self, reason: str) -> bool:

@@ -59,9 +59,10 @@ async def _begin(job: CrawlJob, store: CrawlStore, clock: Clock) -> bool:
     adopted = await store.reading.adopted()
     is_recrawl = store.run.is_continued
     hours = job.crawler.crawl.recrawl_after_hours
-    if not store.run.is_continued and hours:
-        fetched_before = clock.wall() - hours * 3_600
-        is_recrawl = await store.queue_recrawl([*domains, *adopted], fetched_before=fetched_before)
+    if not store.run.has_asked and hours:  # one that was killed before its first request may not have come so far
+        now = clock.wall()
+        fetched_before = now - hours * 3_600
+        is_recrawl |= await store.queue_recrawl([*domains, *adopted], fetched_before=fetched_before, now=now)
     writer = await store.writer(max_depth=job.crawler.crawl.max_depth, on_saved=lambda _visits, _waiting: None)
     await writer.add_candidates(seed_candidates(job, adopted))
     await store.mark_seeds(domains)
@@ -88,7 +89,6 @@ class LocalHub:
     """The writer at hand, as the loop sees it."""
 
     def __init__(self) -> None:
-        self.adopted: list[str] = []
         self.crawl: Crawl
         self.writer: StoreWriter
 
@@ -107,7 +107,7 @@ class LocalHub:
         await self.writer.put(visit)
 
     def adopt(self, domain: str) -> None:
-        self.adopted.append(domain)
+        """There is no other shard to tell."""
 
     def may_end(self, reason: str) -> bool:
         return bool(reason)
@@ -146,7 +146,6 @@ class LocalCrawl:
             hub.crawl = Crawl(self._job, lent)
             await hub.crawl.prepare()
             reason = await self._run_beside_writer(stop, on_progress)
-        await self._save_adopted()
         return self._summary(reason)
 
     async def _run_beside_writer(self, stop: asyncio.Event, on_progress: OnProgress | None) -> str:
@@ -166,13 +165,7 @@ class LocalCrawl:
         while True:
             if on_progress is not None:
                 on_progress(self._hub.crawl.statistics())
-            await self._save_adopted()
             await asyncio.sleep(LOOK_SECONDS)
-
-    async def _save_adopted(self) -> None:
-        if self._hub.adopted:
-            adopted, self._hub.adopted = self._hub.adopted, []
-            await self._store.mark_adopted(adopted)
 
     def _summary(self, reason: str) -> CrawlSummary:
         crawl = self._hub.crawl

@@ -130,7 +130,7 @@ class ShardedCrawl:
                 case ("look", look):
                     member.look = look
                 case ("adopt", domain):
-                    await self._adopt(member, domain)
+                    self._adopt(member, domain)
                 case ("ended", reason, look, resting, retired):
                     member.ended, member.look, member.resting, member.retired = reason, look, resting, retired
                     self._finish_if_over()
@@ -146,8 +146,7 @@ class ShardedCrawl:
         for other in self._members:
             other.channel.post("stop")
 
-    async def _adopt(self, finder: Member, domain: str) -> None:
-        await self.store.mark_adopted([domain])
+    def _adopt(self, finder: Member, domain: str) -> None:
         for member in self._members:
             if member is not finder:
                 member.channel.post("adopt", domain)

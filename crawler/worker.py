@@ -191,6 +191,7 @@ class Worker:
             candidates=reading.candidates if reading else self._read_sitemap(lease, fetch, verdict),
             retry=verdict.retry,
             stop=StopReason.WANTED if fetch.outcome in DONE_OUTCOMES or verdict.retry else StopReason.FAILED,
+            adopted=reading.adopted if reading else None,
         )
         if reading is not None:
             self.tally.count_page(len(reading.links))

@@ -7,8 +7,10 @@ there was never begun.
 Not here: when a batch is due (writer.py), the rows of pages, links and hosts (page_rows, link_rows, ledger_rows).
 """
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import NamedTuple, Self
 
@@ -22,6 +24,7 @@ from .link_rows import EXTERNAL, LinkRows
 from .page_rows import PageRows, Visited
 from .recent import KnownUrl
 from .records import Candidate, StopReason, Visit, Waiting
+from .runs import mark_adopted
 
 SELECT_VISITED = """
 SELECT u.id, u.depth, u.stop, o.host_id, h.domain_id, p.outcome, p.seen_at, p.first_fetched_at, p.first_link,
@@ -114,7 +117,8 @@ class BatchSaver:
             waiting = await self._save(visits, extra)
             await self._connection.execute("COMMIT")
         except BaseException:
-            if self._connection.in_transaction:
+            # Who was cancelled while it was committed, or met a full disk, finds no transaction to take back.
+            with suppress(sqlite3.OperationalError):
                 await self._connection.execute("ROLLBACK")
             raise
         return waiting
@@ -130,6 +134,7 @@ class BatchSaver:
                 await self._pages.add(visit.url_id, visit, visit.page, visited[visit.url_id], ids)
         await self._pages.save()
         await save_ledger(self._connection, self._run_id, visits, ids)
+        await mark_adopted(self._connection, [visit.adopted for visit in visits if visit.adopted is not None])
         for visit in visits:
             if visit.url_id is not None and visited[visit.url_id].depth < visit.depth:
                 nearer[visit.url_id] = visited[visit.url_id].depth

@@ -240,7 +240,8 @@ class Visit:
 
     `url_id` is None for a robots.txt, which has no frontier row. `stop` other than WANTED ends the frontier row and
     says why no page came of it; `retry` keeps the row. `depth` is the one the URL was leased with: the writer corrects
-    what follows from it when a shorter way became known meanwhile.
+    what follows from it when a shorter way became known meanwhile. `adopted` is a domain that came into scope because
+    this seed redirects to it.
     """
 
     url_id: int | None
@@ -253,3 +254,4 @@ class Visit:
     robots: RobotsRecord | None = None
     retry: Retry | None = None
     stop: StopReason = StopReason.WANTED
+    adopted: str | None = None

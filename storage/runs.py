@@ -15,6 +15,7 @@ from .records import StopReason
 INTERRUPTED = "interrupted"
 
 SELECT_LAST = "SELECT id, end_reason FROM run ORDER BY id DESC LIMIT 1"
+SELECT_LAST_ASKING = "SELECT run_id FROM fetch ORDER BY id DESC LIMIT 1"
 INSERT_RUN = "INSERT INTO run (started_at, version, options) VALUES (?, ?, ?)"
 CONTINUE_RUN = "UPDATE run SET ended_at = NULL, end_reason = NULL WHERE id = ?"
 END_RUN = "UPDATE run SET ended_at = ?, end_reason = ? WHERE id = ?"
@@ -22,20 +23,25 @@ MARK_SEEDS = "UPDATE domain SET is_seed = 1 WHERE name IN (SELECT value FROM jso
 MARK_ADOPTED = "UPDATE domain SET is_adopted = 1 WHERE name IN (SELECT value FROM json_each(?))"
 SELECT_ADOPTED = "SELECT name FROM domain WHERE is_adopted"
 SELECT_SPENT = "SELECT name, run_pages FROM domain WHERE run_id = ? AND run_pages > 0"
-# Pages of tonight's domains that are old enough, and those that could not be had last time.
+# Pages of tonight's domains that are old enough, and those that could not be had last time. One from the future was
+# fetched while the wall clock was wrong, and would else be left alone until then.
 RECRAWL = f"""
 INSERT OR IGNORE INTO frontier (host_id, depth, url_id)
 SELECT o.host_id, u.depth, u.id FROM domain d JOIN host h ON h.domain_id = d.id JOIN origin o ON o.host_id = h.id
 JOIN url u ON u.origin_id = o.id JOIN page p ON p.url_id = u.id
-WHERE d.name IN (SELECT value FROM json_each(?1)) AND u.stop IN (0, {StopReason.FAILED:d}) AND p.fetched_at < ?2"""  # noqa: S608 — only our own numbers enter
+WHERE d.name IN (SELECT value FROM json_each(?1)) AND u.stop IN (0, {StopReason.FAILED:d})
+    AND (p.fetched_at < ?2 OR p.fetched_at > ?3)"""  # noqa: S608 — only our own numbers enter
 UNSTOP_FAILED = f"""
 UPDATE url SET stop = 0 WHERE stop = {StopReason.FAILED:d} AND id IN (SELECT url_id FROM frontier)"""  # noqa: S608 — the same
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
+    """`has_asked`: a request of it is on record, so all that belongs before the first one was done."""
+
     run_id: int
     is_continued: bool
+    has_asked: bool = False
 
 
 async def begin_run(connection: aiosqlite.Connection, *, now: float, version: str, options_json: str) -> Run:
@@ -43,7 +49,8 @@ async def begin_run(connection: aiosqlite.Connection, *, now: float, version: st
     last = list(await connection.execute_fetchall(SELECT_LAST))
     if last and last[0][1] in (None, INTERRUPTED):
         await connection.execute(CONTINUE_RUN, (last[0][0],))
-        return Run(last[0][0], is_continued=True)
+        asking = list(await connection.execute_fetchall(SELECT_LAST_ASKING))
+        return Run(last[0][0], is_continued=True, has_asked=bool(asking) and asking[0][0] == last[0][0])
     async with connection.execute(INSERT_RUN, (now, version, options_json)) as cursor:
         return Run(cursor.lastrowid or 0, is_continued=False)
 
@@ -57,7 +64,9 @@ async def mark_seeds(connection: aiosqlite.Connection, domains: Collection[str])
 
 
 async def mark_adopted(connection: aiosqlite.Connection, domains: Collection[str]) -> None:
-    await connection.execute(MARK_ADOPTED, (json_list(domains),))
+    """Domains that a visit of this batch named; nothing is asked of the file when there are none."""
+    if domains:
+        await connection.execute(MARK_ADOPTED, (json_list(domains),))
 
 
 async def read_adopted(connection: aiosqlite.Connection) -> list[str]:
@@ -70,10 +79,15 @@ async def read_spent(connection: aiosqlite.Connection, run_id: int) -> dict[str,
     return dict(await connection.execute_fetchall(SELECT_SPENT, (run_id,)))  # type: ignore[arg-type]
 
 
-async def queue_recrawl(connection: aiosqlite.Connection, domains: Sequence[str], *, fetched_before: float) -> bool:
-    """Put the pages of these domains that were fetched before the moment back into the frontier; whether any were."""
+async def queue_recrawl(
+    connection: aiosqlite.Connection, domains: Sequence[str], *, fetched_before: float, now: float
+) -> bool:
+    """Put the pages of these domains that were fetched before the moment back into the frontier; whether any were.
+
+    Nothing changes when it is called again before anything was asked for.
+    """
     await connection.execute("BEGIN IMMEDIATE")
-    async with connection.execute(RECRAWL, (json_list(domains), fetched_before)) as cursor:
+    async with connection.execute(RECRAWL, (json_list(domains), fetched_before, now)) as cursor:
         count = cursor.rowcount
     await connection.execute(UNSTOP_FAILED)
     await connection.execute(

@@ -3,6 +3,7 @@
 Opened once per crawl, closed in the same function; everything else of this room works on what is opened here.
 """
 
+import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from .database import crawl_lock, open_reading, open_writing
 from .inbound_index import build_inbound_index
 from .options import StorageOptions
 from .records import RobotsRecord, Waiting
-from .runs import Run, begin_run, end_run, mark_adopted, mark_seeds, queue_recrawl, read_adopted, read_spent
+from .runs import Run, begin_run, end_run, mark_seeds, queue_recrawl, read_adopted, read_spent
 from .waiting import WaitingHost, read_hosts, read_robots, read_validators, read_waiting
 from .writer import OnSaved, StoreWriter
 
@@ -63,11 +64,9 @@ class CrawlStore:
     async def mark_seeds(self, domains: Sequence[str]) -> None:
         await mark_seeds(self._writing, domains)
 
-    async def mark_adopted(self, domains: Sequence[str]) -> None:
-        await mark_adopted(self._writing, domains)
-
-    async def queue_recrawl(self, domains: Sequence[str], *, fetched_before: float) -> bool:
-        return await queue_recrawl(self._writing, domains, fetched_before=fetched_before)
+    async def queue_recrawl(self, domains: Sequence[str], *, fetched_before: float, now: float = math.inf) -> bool:
+        """`now`: pages fetched later than that are asked for as well."""
+        return await queue_recrawl(self._writing, domains, fetched_before=fetched_before, now=now)
 
     async def end(self, *, now: float, reason: str) -> None:
         """Record how the run ended, build the inbound index if it was dropped, and gather figures for query plans."""

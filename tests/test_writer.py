@@ -304,6 +304,15 @@ async def test_the_file_is_unchanged_when_a_batch_fails_in_the_middle(tmp_path):
         assert each.one("SELECT count(*) FROM frontier") == [(1,)]
 
 
+async def test_a_domain_that_a_seed_redirects_to_is_adopted_with_the_visit_that_says_so(tmp_path):
+    """It need not have been named before: a kill leaves either both or neither."""
+    async with opened(tmp_path / "x.db") as each:
+        (seed,) = each.waiting
+        moved = visit(seed, outcome=Outcome.REDIRECT, status=301, redirect_url="https://b.test/")
+        await each.save(replace(moved, adopted="b.test"))
+        assert await each.store.reading.adopted() == ["b.test"]
+
+
 async def test_ids_go_on_where_the_file_ends(tmp_path):
     path = tmp_path / "x.db"
     async with opened(path) as each:
