@@ -24,7 +24,7 @@ def write_job(served, folder, name):
         "seeds": served.seeds,
         "storage": {"batch_links": BATCH_LINKS, "batch_seconds": 0.2},
         "sections": {
-            "crawl": {"contact": "me@example.org", "max_idle_seconds": 2},
+            "crawl": {"contact": "me@example.org", "max_idle_seconds": 30},
             "politeness": {"delay_seconds": 0.08, "address_delay_seconds": 0, "retry_seconds": [0.1, 0.2]},
             "network": {
                 "allow_private_addresses": True,

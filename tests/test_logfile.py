@@ -4,7 +4,7 @@ import warnings
 import pytest
 
 from backlinks.errors import ConfigError
-from backlinks.logfile import open_log, path_of
+from backlinks.logfile import Formatter, open_log, path_of
 from backlinks.options import LogOptions
 
 log = logging.getLogger("crawler.some_file")
@@ -27,9 +27,14 @@ def test_an_entry_is_one_line_with_its_moment_in_utc(tmp_path):
 def test_what_came_from_the_web_cannot_make_lines_or_steer_who_reads_the_log(tmp_path):
     path = tmp_path / "x.log"
     with open_log(path, LogOptions()):
-        log.warning("title: %s", "evil\n2026-01-01 INFO forged\x1b[2J\u202e\ud800")
+        log.warning("title: %s", "evil\n2026-01-01 INFO forged\x1b[2J\u202e")
     assert path.read_text().count("\n") == 1
-    assert path.read_text().endswith("title: evil 2026-01-01 INFO forged\ufffd\n")
+    assert path.read_text().endswith("title: evil 2026-01-01 INFO forged\n")
+
+
+def test_half_a_character_does_not_keep_an_entry_out():
+    record = logging.LogRecord("crawler.some_file", logging.WARNING, "", 0, "title: %s", ("a\ud800b",), None)
+    assert Formatter().format(record).endswith("title: a\ufffdb")
 
 
 def test_a_traceback_keeps_its_lines_and_loses_what_steers(tmp_path):
