@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, get_type_hints
 
-from crawler import CrawlerOptions, Politeness
+from crawler import CrawlerOptions, CrawlOptions, Politeness, page_budget
 from storage import OptionError, WaitingAtHost
 
 from .toml_values import WrongType, convert
@@ -43,7 +43,7 @@ class Outlook:
 def look_ahead(waiting: Iterable[WaitingAtHost], options: CrawlerOptions, *, now: float) -> Outlook:
     """The hosts of one domain share its page budget, in the order given."""
     politeness = Politeness(options.politeness, random.Random(0))  # noqa: S311 — no dice are thrown for an estimate
-    budgets = _Budgets(options.crawl.max_pages_per_domain)
+    budgets = _Budgets(options.crawl)
     urls: Counter[Wait] = Counter()
     host_seconds = 0.0
     address_seconds: Counter[str] = Counter()
@@ -59,16 +59,17 @@ def look_ahead(waiting: Iterable[WaitingAtHost], options: CrawlerOptions, *, now
 
 
 class _Budgets:
-    """What each domain may still be asked for; 0 is no limit."""
+    """What each domain may still be asked for."""
 
-    def __init__(self, max_pages: int) -> None:
-        self._max_pages = max_pages
+    def __init__(self, options: CrawlOptions) -> None:
+        self._options = options
         self._left: dict[str, int] = {}
 
     def take(self, host: WaitingAtHost) -> int:
-        if not self._max_pages:
+        budget = page_budget(self._options, host.referring_domains)
+        if not budget:  # no limit
             return host.waiting_count
-        left = self._left.setdefault(host.domain, max(0, self._max_pages - host.domain_pages_spent))
+        left = self._left.setdefault(host.domain, max(0, budget - host.domain_pages_spent))
         pages = min(host.waiting_count, left)
         self._left[host.domain] = left - pages
         return pages

@@ -1,5 +1,6 @@
 """The crawler: from seeds to links in the store. This door names what the roof may use."""
 
+from .budgets import page_budget
 from .clock import Clock
 from .crawl import CrawlJob
 from .errors import CrawlerError
@@ -24,6 +25,7 @@ __all__ = [
     "ScopeOptions",
     "UrlReader",
     "WebUrl",
+    "page_budget",
     "run_crawl",
     "seed_url",
 ]

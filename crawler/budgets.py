@@ -1,25 +1,46 @@
 """How many pages each registrable domain, and the whole run, may still have.
 
 A page is charged when it is leased and given back when nothing came of it, so that pages leased and pages done together
-never exceed a budget. How large a domain's budget is, is asked of a callable each time: it may grow during the run.
+never exceed a budget. A domain earns its budget by the domains that link to it, so it grows during the run.
 
-Not here: what happens to the hosts of a domain that has no pages left (frontier.py).
+Not here: what happens to the hosts of a domain that has no pages left (frontier.py), counting who links (storage).
 """
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from .options import CrawlOptions
+
 Member = TypeVar("Member")
+
+Budget = Callable[[int], int]
+"""Pages that a domain with so many referring domains may have in a run; 0 is no limit."""
+
+
+def page_budget(options: CrawlOptions, referring_domains: int) -> int:
+    """The `Budget` that the options describe: a base for everybody, more for who is linked to, and an end to it."""
+    earned = options.base_pages_per_domain + options.pages_per_referring_domain * referring_domains
+    return min(options.max_pages_per_domain, earned)
+
+
+def most_referring_domains(options: CrawlOptions) -> int:
+    """With so many the budget is at its greatest: counting further changes nothing."""
+    room = options.max_pages_per_domain - options.base_pages_per_domain
+    if room <= 0 or not options.pages_per_referring_domain:
+        return 0
+    return -(-room // options.pages_per_referring_domain)
 
 
 class DomainAccount(Generic[Member]):
     """What a registrable domain has used. `members` are its hosts, `parked` those that wait for a page given back."""
 
-    __slots__ = ("domain", "leased", "members", "parked", "spent")
+    __slots__ = ("domain", "is_asked_for", "leased", "members", "parked", "referring_domains", "spent")
 
     def __init__(self, domain: str, spent: int) -> None:
         self.domain = domain
         self.spent = spent
+        self.referring_domains = 0  # as far as we were told
+        self.is_asked_for = False  # whether it was among `spent_domains`; later news comes of itself
         self.leased = 0
         self.members: list[Member] = []
         self.parked: list[Member] = []
@@ -28,10 +49,11 @@ class DomainAccount(Generic[Member]):
 class PageBudgets(Generic[Member]):
     """0 is no limit, for the run as for a domain. `spent` are the pages that this run fetched before a restart."""
 
-    def __init__(self, budget: Callable[[str], int], *, max_pages: int = 0, spent: int = 0) -> None:
+    def __init__(self, budget: Budget, *, max_pages: int = 0, spent: int = 0) -> None:
         self._budget = budget
         self._max_pages = max_pages
         self._accounts: dict[str, DomainAccount[Member]] = {}
+        self.spent_domains: list[str] = []
         self.spent = spent
         self.leased = 0
 
@@ -41,10 +63,18 @@ class PageBudgets(Generic[Member]):
             account = self._accounts[domain] = DomainAccount(domain, 0)
         return account
 
+    def known(self, domain: str) -> DomainAccount[Member] | None:
+        return self._accounts.get(domain)
+
     def pages_left(self, account: DomainAccount[Member]) -> int | None:
         """Pages the domain may still lease, None without a limit."""
-        budget = self._budget(account.domain)
+        budget = self._budget(account.referring_domains)
         return max(0, budget - account.spent - account.leased) if budget else None
+
+    def note_spent(self, account: DomainAccount[Member]) -> None:
+        if not account.is_asked_for:
+            account.is_asked_for = True
+            self.spent_domains.append(account.domain)
 
     def run_pages_left(self) -> int | None:
         """Pages the run may still lease, None without a limit."""

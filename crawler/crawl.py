@@ -10,14 +10,15 @@ Not here: one lease (worker.py), opening and ending a run (run.py), SQL, delay a
 import asyncio
 import logging
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from storage import CrawlReading, HostClock, StopReason, StorageError, StorageOptions, Visit, Waiting
+from storage import CrawlReading, HostClock, ReferringNews, StopReason, StorageError, StorageOptions, Visit, Waiting
 
+from .budgets import most_referring_domains, page_budget
 from .clock import Clock
 from .errors import FrontierError
 from .fetch import Fetcher
@@ -92,6 +93,12 @@ def scope_of(job: CrawlJob, adopted: Sequence[str]) -> Scope:
     )
 
 
+def referring_news(options: CrawlerOptions, tell: Callable[[Mapping[str, int]], None]) -> ReferringNews | None:
+    """What the writer shall tell of referring domains; None when no budget grows by them."""
+    most = most_referring_domains(options.crawl)
+    return ReferringNews(tell, at_most=most, is_everywhere=options.scope.follow_external_depth > 0) if most else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What a loop is lent, and who opened it closes. `is_recrawl`: pages may be asked for with their validators."""
@@ -132,7 +139,7 @@ class Crawl:
         spent = {domain: pages for domain, pages in (await reading.spent()).items() if shard.owns(domain)}
         self._frontier = Frontier(
             self._politeness,
-            budget=lambda _: crawl.max_pages_per_domain,
+            budget=lambda referring_domains: page_budget(crawl, referring_domains),
             max_pages=shard.share_of(crawl.max_pages),
             pages_spent=sum(spent.values()),
         )
@@ -218,7 +225,7 @@ class Crawl:
 
     def _why_end(self) -> str | None:
         """Why nothing more will come, once nothing is in flight or unsaved."""
-        if self._in_flight or not self._hub.is_idle:
+        if self._in_flight or not self._hub.is_idle or self._frontier.spent_domains:
             return None
         if self._frontier.is_exhausted():
             pages = self._lent.shard.share_of(self._options.crawl.max_pages)
@@ -273,10 +280,21 @@ class Crawl:
         for hungry in self._frontier.hungry(REFILL_HOSTS, now=self._clock.now()):
             rows = await self._lent.reading.waiting(hungry.host, hungry.limit)
             self._frontier.refill(hungry.host, rows, now=self._clock.now(), is_all=len(rows) < hungry.limit)
+        if self._frontier.spent_domains:
+            await self._ask_who_links()
+
+    async def _ask_who_links(self) -> None:
+        """A domain at the end of its budget may have earned more, in earlier runs too; what it earns later is told."""
+        domains = self._frontier.spent_domains.copy()
+        self._frontier.spent_domains.clear()
+        most = most_referring_domains(self._options.crawl)
+        if most:
+            counts = await self._lent.reading.referring_domains(domains, at_most=most)
+            self._frontier.note_referring(counts, now=self._clock.now())
 
     async def _sleep(self) -> None:
         """Until a lease ends, a batch is saved, or the next host is due."""
-        wait = LONGEST_SLEEP_SECONDS
+        wait = 0.0 if self._frontier.spent_domains else LONGEST_SLEEP_SECONDS
         due = self._frontier.next_due()
         if due is not None and self._in_flight < self._options.crawl.max_in_flight:
             wait = min(wait, max(0.0, max(due, self._outage.next_probe() or 0.0) - self._clock.now()))
@@ -299,6 +317,11 @@ class Crawl:
             self._frontier.forget(host, (url_id,))
         for one in waiting:
             self._frontier.add(one, domain=self._urls.registrable_domain(one.host), now=now)
+        self._wake.set()
+
+    def take_referring(self, referring_domains: Mapping[str, int]) -> None:
+        """A batch gave these domains new referring domains: so many link to them now."""
+        self._frontier.note_referring(referring_domains, now=self._clock.now())
         self._wake.set()
 
     def adopt(self, domain: str) -> None:

@@ -7,13 +7,13 @@ URL here is a row on disk too; a host whose URLs are only there is hungry, and t
 Not here: waiting (crawl.py), how long to wait (politeness.py), what is wanted at all (scope.py), reading the disk.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from storage import FetchKind, HostClock, Waiting
 
 from .addresses import Addresses
-from .budgets import PageBudgets
+from .budgets import Budget, PageBudgets
 from .due_heap import Operations
 from .errors import FrontierError
 from .frontier_statistics import WAITING, Counts, FrontierStatistics, Survey
@@ -35,12 +35,11 @@ class Frontier:
         self,
         politeness: Politeness,
         *,
-        budget: Callable[[str], int],
+        budget: Budget,
         max_pages: int = 0,
         pages_spent: int = 0,
         max_urls_in_memory: int = 500_000,
     ) -> None:
-        """`budget` gives the pages a registrable domain may have in this run, 0 for no limit."""
         self._politeness = politeness
         self._operations = Operations()
         self._budgets: PageBudgets[HostQueue] = PageBudgets(budget, max_pages=max_pages, spent=pages_spent)
@@ -48,6 +47,7 @@ class Frontier:
         self._addresses: Addresses[HostQueue] = Addresses(politeness.options.address_delay_seconds, self._operations)
         self._memory = UrlMemory(max_urls_in_memory, self._operations)
         self._counts = Counts()
+        self._survey = Survey(self._budgets, politeness, self._counts)
 
     # What waits.
 
@@ -71,11 +71,12 @@ class Frontier:
             self._addresses.charge(queue, now)
         account.members.append(queue)
         self._hosts[host] = queue
+        self._survey.add(queue)
         self._counts.enter(queue.state)
         if clock.retired_reason is not None:
             self._retire(queue, clock.retired_reason)
         elif self._budgets.is_spent(account):
-            self._retire(queue, PAGE_BUDGET)
+            self._retire_domain(account)
         else:
             self._settle(queue, now)
 
@@ -189,9 +190,22 @@ class Frontier:
         queue.remember_released(lease.waiting.url_id)
         self._apply(queue, lease, verdict, now)
 
-    def reconsider(self, domain: str, *, now: float) -> None:
-        """The domain's page budget may have grown: its hosts wait again if there are pages left."""
-        account = self._budgets.account(domain)
+    @property
+    def spent_domains(self) -> list[str]:
+        """They came to the end of their budget, and who links to them was never told; the caller clears the list."""
+        return self._budgets.spent_domains
+
+    def note_referring(self, referring_domains: Mapping[str, int], *, now: float) -> None:
+        """So many domains link to these, and budgets follow. One that is not of this frontier is left out."""
+        for domain, count in referring_domains.items():
+            account = self._budgets.known(domain)
+            # What was earned in this run is kept, though a link may vanish.
+            if account is not None and count > account.referring_domains:
+                account.referring_domains = count
+                self._reconsider(account, now)
+
+    def _reconsider(self, account: HostAccount, now: float) -> None:
+        """The page budget may have grown: the hosts that it stopped wait again if there are pages left."""
         if self._budgets.pages_left(account) == 0:
             return
         account.parked.clear()
@@ -242,22 +256,14 @@ class Frontier:
         return self._hosts[host].clock
 
     def resting(self, now: float) -> Iterator[HostClock]:
-        """Hosts that wait for a reason, by no order."""
-        return (
-            queue.clock
-            for queue in self._hosts.values()
-            if queue.clock.rest_reason is not None
-            and queue.clock.ready_at > now
-            and queue.state is not HostQueueState.RETIRED
-        )
+        return self._survey.resting(now)
 
     def retired(self) -> Iterator[HostClock]:
-        return (queue.clock for queue in self._hosts.values() if queue.state is HostQueueState.RETIRED)
+        return self._survey.retired()
 
     def statistics(self, now: float) -> FrontierStatistics:
-        """A look at every host: for a display, not for each page."""
-        survey = Survey(self._budgets, self._politeness, now)
-        return survey.statistics(self._hosts.values(), self._counts, self.next_due())
+        """For a display, once a second or so, not for each page."""
+        return self._survey.look(now, self.next_due())
 
     # One host.
 
@@ -385,6 +391,7 @@ class Frontier:
             self._settle(other, now)
 
     def _retire_domain(self, account: HostAccount) -> None:
+        self._budgets.note_spent(account)
         account.parked.clear()
         for queue in account.members:
             if queue.state not in (HostQueueState.LEASED, HostQueueState.RETIRED):

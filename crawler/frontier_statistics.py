@@ -4,13 +4,19 @@ The estimate is a lower bound: no host can be done sooner than its waiting URLs,
 pause, and no address sooner than those of all its hosts times the address's.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
+
+from storage import HostClock
 
 from .budgets import PageBudgets
 from .host_queue import HostQueue, HostQueueState
 from .politeness import Politeness
+
+HOSTS_A_LOOK = 5_000
+"""About ten milliseconds."""
 
 WAITING = frozenset({HostQueueState.READY, HostQueueState.RESTING, HostQueueState.HUNGRY, HostQueueState.PARKED})
 
@@ -67,71 +73,115 @@ class FrontierStatistics:
     idle_reason: IdleReason
 
 
-class Survey:
-    """One pass over all hosts."""
+class Pass:
+    """What was seen of the hosts on one way through all of them."""
 
-    def __init__(self, budgets: PageBudgets[HostQueue], politeness: Politeness, now: float) -> None:
+    def __init__(self, budgets: PageBudgets[HostQueue], politeness: Politeness) -> None:
         self._budgets = budgets
         self._politeness = politeness
-        self._now = now
         self._host_seconds = 0.0
         self._address_seconds: dict[str, float] = {}
-        self._in_memory = 0
-        self._on_disk = 0
-        self._due = self._pausing = self._resting = self._reading = 0
+        self.seen = 0
+        self.in_memory = self.on_disk = 0
+        self.due = self.pausing = self.resting = self.reading = 0
 
-    def statistics(self, queues: Collection[HostQueue], counts: Counts, next_due: float | None) -> FrontierStatistics:
-        for queue in queues:
-            self._in_memory += queue.in_memory
-            self._on_disk += queue.on_disk
-            if queue.state in WAITING:
-                self._tell_apart(queue)
-            if queue.state is not HostQueueState.RETIRED:
-                self._estimate(queue)
-        return FrontierStatistics(
-            hosts=len(queues),
-            hosts_due=self._due,
-            hosts_pausing=self._pausing,
-            hosts_resting=self._resting,
-            hosts_leased=counts.of(HostQueueState.LEASED),
-            hosts_retired=counts.of(HostQueueState.RETIRED),
-            urls_in_memory=self._in_memory,
-            urls_on_disk=self._on_disk,
-            pages_spent=self._budgets.spent,
-            seconds_left=max(self._host_seconds, max(self._address_seconds.values(), default=0.0)),
-            next_due=next_due,
-            idle_reason=self._idle_reason(counts, next_due),
-        )
+    def see(self, queue: HostQueue, now: float) -> None:
+        self.seen += 1
+        self.in_memory += queue.in_memory
+        self.on_disk += queue.on_disk
+        if queue.state in WAITING:
+            self._tell_apart(queue, now)
+        if queue.state is not HostQueueState.RETIRED:
+            self._estimate(queue, now)
 
-    def _tell_apart(self, queue: HostQueue) -> None:
+    @property
+    def seconds_left(self) -> float:
+        return max(self._host_seconds, max(self._address_seconds.values(), default=0.0))
+
+    def _tell_apart(self, queue: HostQueue, now: float) -> None:
         clock = queue.clock
-        if clock.rest_reason is not None and clock.ready_at > self._now:
-            self._resting += 1
-        elif queue.due > self._now:
-            self._pausing += 1
+        if clock.rest_reason is not None and clock.ready_at > now:
+            self.resting += 1
+        elif queue.due > now:
+            self.pausing += 1
         else:
-            self._due += 1
-            self._reading += queue.state is HostQueueState.HUNGRY
+            self.due += 1
+            self.reading += queue.state is HostQueueState.HUNGRY
 
-    def _estimate(self, queue: HostQueue) -> None:
+    def _estimate(self, queue: HostQueue, now: float) -> None:
         limits = (queue.waiting, self._budgets.pages_left(queue.account), self._budgets.run_pages_left())
         pages = min(limit for limit in limits if limit is not None)
         if not pages:
             return
         clock = queue.clock
         pauses = (pages - 1) * self._politeness.expected_pause_seconds(clock)
-        self._host_seconds = max(self._host_seconds, max(0.0, clock.ready_at - self._now) + pauses)
+        self._host_seconds = max(self._host_seconds, max(0.0, clock.ready_at - now) + pauses)
         if clock.address is not None:
             seconds = pages * self._politeness.options.address_delay_seconds
             self._address_seconds[clock.address] = self._address_seconds.get(clock.address, 0.0) + seconds
 
-    def _idle_reason(self, counts: Counts, next_due: float | None) -> IdleReason:
+
+class Survey:
+    """Looks at all hosts, a bounded number at a time, so that a look never holds up the crawl.
+
+    With more hosts than `hosts_a_look`, what each is doing is as of the last pass that is complete.
+    """
+
+    def __init__(
+        self, budgets: PageBudgets[HostQueue], politeness: Politeness, counts: Counts, hosts_a_look: int = HOSTS_A_LOOK
+    ) -> None:
+        self._budgets = budgets
+        self._politeness = politeness
+        self._counts = counts
+        self._hosts_a_look = hosts_a_look
+        self._queues: list[HostQueue] = []
+        self._pass = self._last = Pass(budgets, politeness)
+
+    def add(self, queue: HostQueue) -> None:
+        self._queues.append(queue)
+
+    def look(self, now: float, next_due: float | None) -> FrontierStatistics:
+        self._walk(now)
+        last = self._last
+        return FrontierStatistics(
+            hosts=len(self._queues),
+            hosts_due=last.due,
+            hosts_pausing=last.pausing,
+            hosts_resting=last.resting,
+            hosts_leased=self._counts.of(HostQueueState.LEASED),
+            hosts_retired=self._counts.of(HostQueueState.RETIRED),
+            urls_in_memory=last.in_memory,
+            urls_on_disk=last.on_disk,
+            pages_spent=self._budgets.spent,
+            seconds_left=last.seconds_left,
+            next_due=next_due,
+            idle_reason=self._idle_reason(now, next_due),
+        )
+
+    def resting(self, now: float) -> Iterator[HostClock]:
+        """Hosts that wait for a reason, by no order."""
+        clocks = (queue.clock for queue in self._queues if queue.state is not HostQueueState.RETIRED)
+        return (clock for clock in clocks if clock.rest_reason is not None and clock.ready_at > now)
+
+    def retired(self) -> Iterator[HostClock]:
+        return (queue.clock for queue in self._queues if queue.state is HostQueueState.RETIRED)
+
+    def _walk(self, now: float) -> None:
+        """The first pass is complete at once; there is nothing to tell before."""
+        end = len(self._queues) if not self._last.seen else self._pass.seen + self._hosts_a_look
+        for queue in islice(self._queues, self._pass.seen, end):
+            self._pass.see(queue, now)
+        if self._pass.seen >= len(self._queues):
+            self._last, self._pass = self._pass, Pass(self._budgets, self._politeness)
+
+    def _idle_reason(self, now: float, next_due: float | None) -> IdleReason:
+        last = self._last
         if self._budgets.run_pages_left() == 0:
             return IdleReason.PAGE_LIMIT
-        if next_due is not None and next_due <= self._now:
+        if next_due is not None and next_due <= now:
             return IdleReason.NOT_IDLE
-        if self._due:
-            return IdleReason.READING if self._reading == self._due else IdleReason.ADDRESSES
-        if self._pausing or counts.of(HostQueueState.LEASED):
+        if last.due:
+            return IdleReason.READING if last.reading == last.due else IdleReason.ADDRESSES
+        if last.pausing or self._counts.of(HostQueueState.LEASED):
             return IdleReason.PAUSES
-        return IdleReason.RESTS if self._resting else IdleReason.NOTHING_LEFT
+        return IdleReason.RESTS if last.resting else IdleReason.NOTHING_LEFT

@@ -72,8 +72,20 @@ class CrawlOptions:
     max_depth: int = setting(5, "Links followed from the nearest seed.", unit="links", minimum=0, maximum=1_000)
     max_pages: int = setting(0, "Pages fetched in one run; 0 is no limit.", unit="pages", minimum=0)
     max_pages_per_domain: int = setting(
+        10_000,
+        "Most pages of one registrable domain in one run, however many domains link to it; 0 is no limit for any.",
+        unit="pages",
+        minimum=0,
+    )
+    base_pages_per_domain: int = setting(
         1_000,
-        "Page budget of one registrable domain in one run; 0 is no limit.",
+        "Page budget of a domain that no other domain links to; never above max_pages_per_domain.",
+        unit="pages",
+        minimum=1,
+    )
+    pages_per_referring_domain: int = setting(
+        100,
+        "What each domain that links to it adds to a domain's page budget, up to max_pages_per_domain.",
         unit="pages",
         minimum=0,
     )

@@ -6,13 +6,13 @@ Not here: the loop (crawl.py), processes (shards.py).
 import asyncio
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from storage import Candidate, CrawlStore, StorageError, StoreWriter, Visit, Waiting, open_crawl_store
 
 from .clock import Clock
-from .crawl import Crawl, CrawlJob, Surroundings, first_of, scope_of
+from .crawl import Crawl, CrawlJob, Surroundings, first_of, referring_news, scope_of
 from .fetch import open_fetcher
 from .garbage import collected_rarely
 from .shards import ShardedCrawl
@@ -115,6 +115,9 @@ class LocalHub:
     def on_saved(self, visits: Sequence[Visit], waiting: Sequence[Waiting]) -> None:
         self.crawl.take_saved(ended_of(visits), waiting)
 
+    def on_referring(self, referring_domains: Mapping[str, int]) -> None:
+        self.crawl.take_referring(referring_domains)
+
 
 def ended_of(visits: Sequence[Visit]) -> list[tuple[str, int]]:
     """Host and url_id of the visits whose frontier rows are gone."""
@@ -133,7 +136,9 @@ class LocalCrawl:
 
     async def run(self, stop: asyncio.Event, on_progress: OnProgress | None) -> CrawlSummary:
         hub = self._hub
-        hub.writer = await self._store.writer(max_depth=self._job.crawler.crawl.max_depth, on_saved=hub.on_saved)
+        news = referring_news(self._job.crawler, hub.on_referring)
+        max_depth = self._job.crawler.crawl.max_depth
+        hub.writer = await self._store.writer(max_depth=max_depth, on_saved=hub.on_saved, news=news)
         async with open_fetcher(self._job.crawler, self._clock.monotonic, self._clock.wall) as fetcher:
             lent = Surroundings(
                 reading=self._store.reading,

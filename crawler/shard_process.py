@@ -96,6 +96,9 @@ async def _listen(crawl: Crawl, hub: "RemoteHub", channel: Channel, stop: asynci
             case ("saved", count, ended, waiting):
                 hub.take_saved(count)
                 crawl.take_saved(ended, waiting)
+            case ("referring", counts):
+                hub.take_news()
+                crawl.take_referring(counts)
             case ("adopt", domain):
                 crawl.adopt(domain)
             case ("stop",):
@@ -150,6 +153,10 @@ class RemoteHub:
 
     def take_saved(self, count: int) -> None:
         self._unsaved -= count
+        self.take_news()
+
+    def take_news(self) -> None:
+        """What was said before of having nothing left is said again, or taken back."""
         self._received += 1
         self._reported = None
 

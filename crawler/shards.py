@@ -21,7 +21,7 @@ from storage import CrawlStore, HostClock, StorageError, StoreWriter, Visit, Wai
 from .address_board import AddressBoard
 from .channel import Channel
 from .clock import Clock
-from .crawl import CrawlJob, first_of
+from .crawl import CrawlJob, first_of, referring_news
 from .errors import ShardDied
 from .shard import Shard, shard_of
 from .shard_process import ShardJob, serve_shard
@@ -73,7 +73,8 @@ class ShardedCrawl:
         """Raises a StorageError when the store fails, ShardDied when a shard does, after saving what can be saved."""
         scope = self.job.crawler.scope
         self._urls = UrlReader(drop_parameters=scope.drop_parameters, user_platforms=scope.user_platforms)
-        self._writer = await self.store.writer(max_depth=self.job.crawler.crawl.max_depth, on_saved=self._on_saved)
+        max_depth, news = self.job.crawler.crawl.max_depth, referring_news(self.job.crawler, self._on_referring)
+        self._writer = await self.store.writer(max_depth=max_depth, on_saved=self._on_saved, news=news)
         context = multiprocessing.get_context("spawn")
         began = self.clock.monotonic()
         delay = self.job.crawler.politeness.address_delay_seconds
@@ -167,6 +168,16 @@ class ShardedCrawl:
             if counts[member.index] or found[member.index]:
                 member.sent += 1
                 member.channel.post("saved", counts[member.index], ended[member.index], found[member.index])
+
+    def _on_referring(self, referring_domains: Mapping[str, int]) -> None:
+        """Budgets are of the shard that owns the domain."""
+        news: dict[int, dict[str, int]] = defaultdict(dict)
+        for domain, count in referring_domains.items():
+            news[shard_of(domain, self.shards)][domain] = count
+        for index, counts in news.items():
+            member = self._members[index]
+            member.sent += 1
+            member.channel.post("referring", counts)
 
     def _finish_if_over(self) -> None:
         if self._writer.is_idle and all(member.has_nothing_left for member in self._members):

@@ -45,6 +45,7 @@ from .records import (
     Waiting,
     pack_flags,
 )
+from .referring_counts import ReferringNews
 from .referring_rows import AddressRow, ReferringDomainRow, addresses_question, referring_domains_question
 from .review_rows import ReviewRow, review_question
 from .reviews import Decision, ReviewState, decisions_question, write_decisions
@@ -59,7 +60,16 @@ from .rivalry_rows import (
 from .score_rows import ScoreRow, sample_texts_question, score_question
 from .scores import ROWS_PER_TRANSACTION as SCORE_ROWS_PER_BATCH
 from .scores import NewRanking, RankingRecord, ScoreColumns, read_current_ranking, write_ranking
-from .status import Counted, LastRun, StoreStatus, TroubledHost, WaitingAtHost, read_last_run, read_status
+from .status import (
+    Counted,
+    DomainSpending,
+    LastRun,
+    StoreStatus,
+    TroubledHost,
+    WaitingAtHost,
+    read_last_run,
+    read_status,
+)
 from .store import CrawlReading, CrawlStore, open_crawl_reading, open_crawl_store
 from .target import Aim, Target, TargetScope, find_target
 from .topic_rows import MentionRow, ResourceRow, mentions_question, resources_question
@@ -91,6 +101,7 @@ __all__ = [
     "CrawlStore",
     "Decision",
     "DomainNode",
+    "DomainSpending",
     "EdgeReader",
     "EdgeRow",
     "FetchKind",
@@ -127,6 +138,7 @@ __all__ = [
     "RankingRecord",
     "ReciprocalRow",
     "ReferringDomainRow",
+    "ReferringNews",
     "Request",
     "ResourceRow",
     "Retry",

@@ -40,6 +40,14 @@ FROM (
     SELECT host_id, count(*) AS waiting, sum(not_before > ?2) AS delayed FROM frontier GROUP BY host_id
 ) w
 JOIN host h ON h.id = w.host_id JOIN domain d ON d.id = h.domain_id"""  # noqa: S608 — only our own text enters
+# The domains that a budget says something of: they had pages in this run, or wait for some.
+SELECT_REFERRING = """
+SELECT d.name, (SELECT count(*) FROM domain_edge e WHERE e.target = d.id AND e.source <> d.id),
+    iif(d.run_id IS ?1, d.run_pages, 0)
+FROM domain d WHERE (d.run_id IS ?1 AND d.run_pages > 0)
+    OR d.id IN (
+        SELECT h.domain_id FROM (SELECT host_id FROM frontier GROUP BY host_id) w JOIN host h ON h.id = w.host_id)
+ORDER BY 3 DESC, d.name"""
 SELECT_RESTING = """
 SELECT name, rest_reason, ready_at FROM host WHERE rest_reason IS NOT NULL AND ready_at > ? ORDER BY ready_at LIMIT ?"""
 SELECT_RETIRED = """
@@ -69,8 +77,16 @@ class LastRun(NamedTuple):
     options_json: str
 
 
+class DomainSpending(NamedTuple):
+    """What a domain had of its page budget in the last run, and what it earns its budget by."""
+
+    domain: str
+    pages_spent: int
+    referring_domains: int
+
+
 class WaitingAtHost(NamedTuple):
-    """`delayed_count` of the waiting URLs are to be tried again later; pages spent are those of the domain's budget."""
+    """`delayed_count` of the waiting URLs are to be tried again later; pages and referring domains are the domain's."""
 
     host: str
     domain: str
@@ -78,6 +94,7 @@ class WaitingAtHost(NamedTuple):
     delayed_count: int
     domain_pages_spent: int
     clock: HostClock
+    referring_domains: int = 0
 
 
 class TroubledHost(NamedTuple):
@@ -105,6 +122,7 @@ class StoreStatus:
     host_count: int
     ranked_at: float | None
     waiting: tuple[WaitingAtHost, ...]
+    spending: tuple[DomainSpending, ...]
     resting: tuple[TroubledHost, ...]
     retired: tuple[TroubledHost, ...]
     refused: tuple[TroubledHost, ...]
@@ -134,6 +152,7 @@ def _read(connection: sqlite3.Connection, *, is_running: bool, file_bytes: int, 
     links, external_links, _ = connection.execute(COUNT_LINKS).fetchone()
     domains, seeds, crawled = connection.execute(COUNT_DOMAINS).fetchone()
     ranked = connection.execute(COUNT_RANKED).fetchone()
+    spending = _spending(connection, run_id)
     return StoreStatus(
         file_bytes=file_bytes,
         is_crawl_running=is_running,
@@ -147,17 +166,30 @@ def _read(connection: sqlite3.Connection, *, is_running: bool, file_bytes: int, 
         crawled_domain_count=crawled,
         host_count=connection.execute(COUNT_HOSTS).fetchone()[0],
         ranked_at=ranked[0] if ranked else None,
-        waiting=_waiting(connection, run_id, now),
+        waiting=_waiting(connection, run_id, now, spending),
+        spending=spending,
         resting=tuple(TroubledHost(*row) for row in connection.execute(SELECT_RESTING, (now, SHOWN_HOSTS))),
         retired=tuple(TroubledHost(*row) for row in connection.execute(SELECT_RETIRED, (run_id, SHOWN_HOSTS))),
         refused=_refused(connection),
     )
 
 
-def _waiting(connection: sqlite3.Connection, run_id: int | None, now: float) -> tuple[WaitingAtHost, ...]:
+def _waiting(
+    connection: sqlite3.Connection, run_id: int | None, now: float, spending: tuple[DomainSpending, ...]
+) -> tuple[WaitingAtHost, ...]:
     cursor = connection.cursor()
     cursor.row_factory = sqlite3.Row
-    return tuple(map(_waiting_at_host, cursor.execute(SELECT_WAITING, (run_id, now))))
+    referring = {one.domain: one.referring_domains for one in spending}
+    hosts = map(_waiting_at_host, cursor.execute(SELECT_WAITING, (run_id, now)))
+    return tuple(host._replace(referring_domains=referring[host.domain]) for host in hosts)
+
+
+def _spending(connection: sqlite3.Connection, run_id: int | None) -> tuple[DomainSpending, ...]:
+    """Every domain with pages or waiting URLs, the one that had most first."""
+    return tuple(
+        DomainSpending(domain, spent, referring)
+        for domain, referring, spent in connection.execute(SELECT_REFERRING, (run_id,))
+    )
 
 
 def _waiting_at_host(row: sqlite3.Row) -> WaitingAtHost:

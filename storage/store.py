@@ -16,6 +16,7 @@ from .database import crawl_lock, open_reading, open_writing
 from .inbound_index import build_inbound_index
 from .options import StorageOptions
 from .records import RobotsRecord, Waiting
+from .referring_counts import ReferringNews, count_referring_domains
 from .runs import Run, begin_run, end_run, mark_seeds, queue_recrawl, read_adopted, read_spent
 from .waiting import WaitingHost, read_hosts, read_robots, read_validators, read_waiting
 from .writer import OnSaved, StoreWriter
@@ -46,6 +47,9 @@ class CrawlReading:
     async def adopted(self) -> list[str]:
         return await read_adopted(self._connection)
 
+    async def referring_domains(self, domains: Sequence[str], *, at_most: int) -> dict[str, int]:
+        return await count_referring_domains(self._connection, domains, at_most=at_most)
+
 
 @dataclass(frozen=True, slots=True)
 class CrawlStore:
@@ -57,9 +61,13 @@ class CrawlStore:
     reading: CrawlReading
     _writing: aiosqlite.Connection
 
-    async def writer(self, *, max_depth: int, on_saved: OnSaved) -> StoreWriter:
+    async def writer(self, *, max_depth: int, on_saved: OnSaved, news: ReferringNews | None = None) -> StoreWriter:
         saver = await BatchSaver.on(self._writing, run_id=self.run.run_id, max_depth=max_depth)
-        return StoreWriter(saver, self.path, self.options, on_saved=on_saved)
+        if news is not None:
+            await news.begin_on(self._writing)
+        writer = StoreWriter(saver, self.path, self.options, on_saved=on_saved)
+        writer.news = news
+        return writer
 
     async def mark_seeds(self, domains: Sequence[str]) -> None:
         await mark_seeds(self._writing, domains)

@@ -17,6 +17,7 @@ from .database import translate
 from .errors import StorageError
 from .options import StorageOptions
 from .records import Candidate, Visit, Waiting
+from .referring_counts import ReferringNews
 
 OnSaved = Callable[[Sequence[Visit], Sequence[Waiting]], None]
 
@@ -41,6 +42,7 @@ class StoreWriter:
         self._path = path
         self._options = options
         self._on_saved = on_saved
+        self.news: ReferringNews | None = None
         self._clock = clock
         self._visits: list[Visit] = []
         self._weight = 0
@@ -116,8 +118,11 @@ class StoreWriter:
 
     async def _save(self, visits: list[Visit], candidates: Sequence[Candidate]) -> None:
         waiting = await self._saver.save(visits, candidates)
+        referring_domains = await self.news.take() if self.news is not None else {}
         self._is_saving = False
         self._on_saved(visits, waiting)
+        if self.news is not None and referring_domains:
+            self.news.tell(referring_domains)
 
     async def _guarded(self, saving: Awaitable[None]) -> None:
         try:

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.budgets import PageBudgets
+from crawler.budgets import PageBudgets, most_referring_domains, page_budget
+from crawler.options import CrawlOptions
 
 
 def budgets(budget=0, **more):
@@ -65,16 +68,48 @@ def test_one_domain_does_not_use_anothers_pages():
 
 
 def test_a_budget_is_asked_for_each_time_so_it_may_grow():
-    sizes = {"a.test": 1}
+    sizes = [1, 5, 0]
     some = PageBudgets(sizes.__getitem__)
     account = some.account("a.test")
     some.charge(account)
     some.settle(account)
     assert some.is_spent(account)
-    sizes["a.test"] = 5
+    account.referring_domains = 1
     assert some.pages_left(account) == 4
-    sizes["a.test"] = 0
+    account.referring_domains = 2
     assert some.pages_left(account) is None
+
+
+OPTIONS = CrawlOptions(max_pages_per_domain=50, base_pages_per_domain=10, pages_per_referring_domain=4)
+
+
+@pytest.mark.parametrize(
+    ("referring_domains", "pages"), [(0, 10), (1, 14), (9, 46), (10, 50), (11, 50), (1_000_000, 50)]
+)
+def test_each_referring_domain_adds_to_the_base_up_to_the_limit(referring_domains, pages):
+    assert page_budget(OPTIONS, referring_domains) == pages
+
+
+@pytest.mark.parametrize(
+    ("changes", "budgets"),
+    [
+        ({"max_pages_per_domain": 0}, [0, 0, 0]),  # no limit, for nobody
+        ({"max_pages_per_domain": 7}, [7, 7, 7]),  # the base is never above the limit
+        ({"pages_per_referring_domain": 0}, [10, 10, 10]),  # the same for all
+    ],
+)
+def test_a_budget_that_cannot_grow_is_the_same_for_all(changes, budgets):
+    options = replace(OPTIONS, **changes)
+    assert [page_budget(options, count) for count in (0, 3, 300)] == budgets
+    assert most_referring_domains(options) == 0
+
+
+@pytest.mark.parametrize(("most", "earn"), [(50, 4), (51, 4), (14, 4), (13, 4), (1_000, 1), (11, 1)])
+def test_counting_ends_where_the_budget_is_at_its_greatest(most, earn):
+    options = replace(OPTIONS, max_pages_per_domain=most, pages_per_referring_domain=earn)
+    enough = most_referring_domains(options)
+    assert page_budget(options, enough) == page_budget(options, enough + 1) == most
+    assert page_budget(options, enough - 1) < most
 
 
 @pytest.mark.parametrize("spent", [5, 6, 100])

@@ -5,7 +5,7 @@ import pytest
 
 from storage import HostClock, Visit
 from tests.command import run  # noqa: F401 — a fixture
-from tests.small_store import SEEDS, fill, small_store
+from tests.small_store import SEEDS, fill, link, small_store, visit
 
 
 async def with_a_long_rest(keeper):
@@ -101,3 +101,51 @@ def test_a_file_that_is_no_store_is_a_sentence_and_code_2(run, tmp_path, content
 
 def test_the_seeds_of_the_sample_are_those_that_are_counted(run, path):
     assert json.loads(run("status", "--db", path, "--json").out)["seed_domains"] == len(SEEDS)
+
+
+EARNING = {"max_pages_per_domain": 100, "base_pages_per_domain": 10, "pages_per_referring_domain": 30}
+
+
+@pytest.mark.parametrize(
+    ("options", "a", "c"),
+    [
+        (
+            EARNING,
+            "1 of 10 pages, the base, as no other domain links to it",
+            "0 of 40 pages, earned by 1 referring domain",
+        ),
+        (
+            EARNING | {"max_pages_per_domain": 40},
+            "1 of 10 pages, the base, as no other domain links to it",
+            "0 of 40 pages, earned by 1 referring domain, the most there is",
+        ),
+        (
+            EARNING | {"pages_per_referring_domain": 0},
+            "1 of 10 pages, as every domain",
+            "0 of 10 pages, as every domain",
+        ),
+        (
+            EARNING | {"max_pages_per_domain": 5},
+            "1 of 5 pages, the most that any domain may have",
+            "0 of 5 pages, the most that any domain may have",
+        ),
+        (EARNING | {"max_pages_per_domain": 0}, "1 page, no limit", "0 pages, no limit"),
+    ],
+)
+def test_each_budget_is_shown_with_what_it_is_earned_by(run, tmp_path, options, a, c):
+    async def linked(keeper):
+        await keeper.save(visit(keeper.waiting["https://a.test/"], links=[link("https://c.test/", external=True)]))
+
+    recorded = json.dumps({"crawler": {"crawl": options}})
+    path = small_store(tmp_path / "x.db", seeds=SEEDS, fill=linked, options_json=recorded)
+    out = run("status", "--db", path).out
+    assert "Page budgets (3 domains)" in out
+    assert f"a.test: {a}\n" in out
+    assert f"c.test: {c}\n" in out
+    in_json = json.loads(run("status", "--db", path, "--json").out)["page_budgets"]
+    assert in_json[0] | {"budget": None} == {
+        "domain": "a.test",
+        "pages_spent": 1,
+        "referring_domains": 0,
+        "budget": None,
+    }

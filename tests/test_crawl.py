@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from backlinks.demo import InventedWeb, serve_web
+from backlinks.demo import InventedWeb, Size, serve_web
 from crawler import CrawlerOptions, CrawlJob, CrawlOptions, UrlReader, run_crawl, seed_url
 from storage import StorageOptions, StoreBusy
 
@@ -26,6 +26,25 @@ def job_for(served, path, *, storage=None, **sections):
 def ask(path, sql):
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(sql).fetchall()
+
+
+EARNING = {"max_pages_per_domain": 12, "base_pages_per_domain": 2, "pages_per_referring_domain": 1}
+
+SPENT = """
+SELECT d.name, d.run_pages, (SELECT count(*) FROM domain_edge e WHERE e.target = d.id AND e.source <> d.id),
+    (SELECT count(*) FROM frontier f JOIN host h ON h.id = f.host_id
+     WHERE h.domain_id = d.id AND h.rest_reason IS NULL AND h.retired_reason IS NULL AND f.not_before = 0)
+FROM domain d WHERE d.run_pages > 0"""
+
+
+def check_earned_budgets(path):
+    """Nobody had more pages than it earned; who still waits had all of them; and not all earned the same."""
+    budgets = set()
+    for domain, spent, referring, waiting in ask(path, SPENT):
+        budget = min(12, 2 + referring)
+        assert spent == budget if waiting else spent <= budget, domain
+        budgets |= {budget} if waiting else set()
+    assert len(budgets) > 1
 
 
 FAST = {"politeness": {"delay_seconds": 0, "address_delay_seconds": 0, "retry_seconds": (0.1, 0.2)}}
@@ -103,3 +122,12 @@ async def test_a_cancelled_crawl_leaves_a_whole_file_and_what_was_written(tmp_pa
     assert ask(path, "PRAGMA integrity_check") == [("ok",)]
     assert ask(path, "SELECT end_reason FROM run") == [(None,)]
     assert ask(path, "SELECT count(*) FROM page")[0][0] > 0
+
+
+async def test_domains_that_others_link_to_earn_more_pages_and_the_next_run_begins_with_what_they_earned(tmp_path):
+    path = tmp_path / "x.db"
+    async with serve_web(InventedWeb(2, profile="plain", size=Size(hosts=12, pages_per_host=40))) as served:
+        job = job_for(served, path, crawl={**EARNING, "max_idle_seconds": 1}, **FAST)
+        for _ in range(2):
+            await run_crawl(job)
+            check_earned_budgets(path)

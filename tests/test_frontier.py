@@ -479,18 +479,62 @@ def test_a_restart_goes_on_with_what_was_spent():
 
 
 def test_a_budget_that_grew_brings_the_domain_back():
-    budgets = {"a": 2}
-    world = World(budget=lambda domain: budgets[domain])
-    world.discover("a", 5)
+    world = World(budget=lambda referring_domains: 2 + referring_domains)
+    world.discover("a", 7)
     assert len(world.run()) == 2
-    world.frontier.reconsider("a", now=world.now)
+    world.frontier.note_referring({"a": 0}, now=world.now)
     assert world.lease_next() is None
-    budgets["a"] = 4
-    world.frontier.reconsider("a", now=world.now)
+    world.frontier.note_referring({"a": 2}, now=world.now)
     assert len(world.run()) == 2
-    budgets["a"] = 0  # no limit any more
-    world.frontier.reconsider("a", now=world.now)
+    world.frontier.note_referring({"a": 3}, now=world.now)
     assert len(world.run()) == 1
+
+
+def test_what_was_earned_is_not_taken_back_when_a_link_vanishes():
+    world = World(budget=lambda referring_domains: 1 + referring_domains)
+    world.discover("a", 9)
+    world.frontier.note_referring({"a": 4}, now=world.now)
+    world.frontier.note_referring({"a": 1}, now=world.now)
+    assert len(world.run()) == 5
+
+
+def test_news_of_a_domain_that_nobody_waits_for_is_left_out():
+    world = World(budget=lambda referring_domains: 1 + referring_domains)
+    world.frontier.note_referring({"elsewhere": 4}, now=0.0)
+    assert world.frontier.statistics(0.0).hosts == 0
+
+
+def test_each_domain_that_spends_its_budget_is_asked_about_once():
+    world = World(budget=lambda referring_domains: 2 + referring_domains)
+    for host in ("x.a", "y.a"):
+        world.discover(host, 3, domain="a")
+    world.discover("b", 1)
+    world.run()
+    assert world.frontier.spent_domains == ["a"]
+    world.frontier.spent_domains.clear()
+    world.frontier.note_referring({"a": 1}, now=world.now)
+    assert len(world.run()) == 1
+    assert world.frontier.spent_domains == []
+
+
+def test_a_budget_that_was_spent_before_a_restart_is_asked_about_too():
+    world = World(budget=lambda referring_domains: 2 + referring_domains)
+    world.frontier.add_domain("a", pages_spent=2)
+    world.write("x.a", 3)
+    world.frontier.add_host("x.a", domain="a", waiting_on_disk=3, now=0.0)
+    assert world.frontier.spent_domains == ["a"]
+    world.frontier.note_referring({"a": 2}, now=0.0)
+    assert len(world.run()) == 2
+
+
+def test_a_budget_that_grows_while_its_last_page_is_out_lets_the_next_host_go():
+    world = World(budget=lambda referring_domains: 1 + referring_domains)
+    for host in ("x.a", "y.a"):
+        world.discover(host, 1, domain="a")
+    world.lease()
+    assert world.lease() is None
+    world.frontier.note_referring({"a": 1}, now=0.0)
+    assert world.lease().host == "y.a"
 
 
 # Restarts and statistics.

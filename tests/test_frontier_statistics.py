@@ -1,6 +1,6 @@
 import pytest
 
-from crawler.frontier_statistics import Counts, IdleReason
+from crawler.frontier_statistics import Counts, IdleReason, Pass, Survey
 from crawler.host_queue import HostQueueState
 from storage import HostClock, Outcome
 from tests.frontier_world import World
@@ -177,3 +177,57 @@ def test_every_host_is_counted_in_one_place():
         counted.hosts_retired,
     )
     assert places == (0, 3, 3, 3, 3)
+
+
+# Many hosts.
+
+
+def busy_world(hosts):
+    world = World()
+    for number in range(hosts):
+        world.discover(f"h{number}", 2)
+    return world
+
+
+def survey_of(world, hosts_a_look):
+    """As the frontier's own, with a smaller look."""
+    frontier = world.frontier
+    survey = Survey(frontier._budgets, world.politeness, frontier._counts, hosts_a_look)
+    for queue in frontier._hosts.values():
+        survey.add(queue)
+    return survey
+
+
+def test_a_look_sees_a_bounded_number_of_hosts(monkeypatch):
+    seen = []
+    see = Pass.see
+    monkeypatch.setattr(Pass, "see", lambda self, queue, now: seen.append(queue) or see(self, queue, now))
+    survey = survey_of(busy_world(25), 10)
+    survey.look(0.0, None)
+    assert len(seen) == 25  # the first is whole
+    for _ in range(5):
+        seen.clear()
+        survey.look(0.0, None)
+        assert len(seen) <= 10
+
+
+def test_looks_together_see_what_one_look_sees():
+    world = busy_world(25)
+    in_parts = survey_of(world, 10)
+    in_parts.look(world.now, None)
+    for lease in (world.lease() for _ in range(7)):
+        world.release(lease)
+    for _ in range(3):
+        looked = in_parts.look(world.now, world.frontier.next_due())
+    assert looked == seen(world)
+    assert (looked.hosts_due, looked.hosts_pausing, looked.urls_in_memory) == (18, 7, 43)
+
+
+def test_hosts_that_come_while_it_looks_are_seen_too():
+    world = busy_world(15)
+    survey = survey_of(world, 10)
+    survey.look(0.0, None)
+    survey.look(0.0, None)
+    world.discover("late")
+    survey.add(world.frontier._hosts["late"])
+    assert survey.look(0.0, None).hosts_due == 16

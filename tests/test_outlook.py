@@ -20,6 +20,10 @@ def at(host, waiting, *, domain=None, delayed=0, spent=0, **clock):
     return WaitingAtHost(host, domain or host, waiting, delayed, spent, HostClock(host=host, **clock))
 
 
+def linked(host, waiting, referring_domains):
+    return at(host, waiting)._replace(referring_domains=referring_domains)
+
+
 def look(*hosts, options=POLITE, **crawl):
     options = replace(options, crawl=replace(options.crawl, **crawl))
     outlook = look_ahead(hosts, options, now=NOW)
@@ -67,6 +71,12 @@ def test_urls_to_be_tried_again_are_told_apart():
 def test_the_page_budget_is_shared_by_the_hosts_of_a_domain_and_what_was_spent_counts():
     hosts = [at("a.x.test", 5, domain="x.test", spent=3), at("b.x.test", 5, domain="x.test", spent=3)]
     assert look(*hosts, max_pages_per_domain=10)[0] == {Wait.READY: 7, Wait.OVER_BUDGET: 3}
+
+
+def test_a_domain_that_others_link_to_waits_for_less():
+    earning = {"max_pages_per_domain": 20, "base_pages_per_domain": 4, "pages_per_referring_domain": 3}
+    hosts = [linked("a.test", 30, 2), linked("b.test", 30, 0), linked("c.test", 30, 99)]
+    assert look(*hosts, **earning)[0] == {Wait.READY: 10 + 4 + 20, Wait.OVER_BUDGET: 20 + 26 + 10}
 
 
 def test_no_budget_is_no_limit():

@@ -12,6 +12,7 @@ import pytest
 
 from backlinks.demo import InventedWeb, Size, serve_web
 from crawler.shard import Shard, shard_of
+from tests.test_crawl import EARNING, check_earned_budgets
 from tests.test_kill import ROOT, contents, write_job
 
 PROC = Path("/proc")
@@ -36,10 +37,11 @@ def test_ownership_is_the_same_in_every_process():
     assert [shard_of(domain, 8) for domain in ("example.org", "example.com", "xn--mnchen-3ya.de")] == OWNERS
 
 
-def job_file(served, folder, name, shards):
+def job_file(served, folder, name, shards, **crawl):
     path = write_job(served, folder, name)
     job = json.loads(path.read_text())
     job["shards"] = shards
+    job["sections"]["crawl"] |= crawl
     path.write_text(json.dumps(job))
     return path
 
@@ -121,3 +123,12 @@ async def test_shards_do_not_outlive_the_process_that_writes(tmp_path):
         again = await start(job)
         words, errors = await again.communicate()
         assert words in (b"done", b"idle"), errors.decode()
+
+
+@pytest.mark.slow
+async def test_a_domain_earns_pages_by_links_that_another_shard_finds(tmp_path):
+    async with serve_web(InventedWeb(2, profile="plain", size=Size(hosts=12, pages_per_host=40))) as served:
+        process = await start(job_file(served, tmp_path, "earning", 2, **EARNING))
+        words, errors = await process.communicate()
+        assert words in (b"done", b"idle"), errors.decode()
+    check_earned_budgets(tmp_path / "earning.db")

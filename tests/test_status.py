@@ -1,4 +1,5 @@
 import asyncio
+import re
 import sqlite3
 import time
 
@@ -18,7 +19,7 @@ from storage import (
     read_status,
 )
 from storage import status as status_sql
-from tests.small_store import BEGAN_AT, Keeper, small_store, visit
+from tests.small_store import BEGAN_AT, Keeper, link, small_store, visit
 
 
 def read(path, now=BEGAN_AT + 100):
@@ -214,7 +215,7 @@ def test_no_question_reads_through_pages_urls_or_links(path, name):
     connection = sqlite3.connect(path)
     try:
         sql = getattr(status_sql, name)
-        arguments = [1] * (2 if "?2" in sql else max(sql.count("?"), 0))
+        arguments = [1] * (len(set(re.findall(r"\?\d", sql))) or sql.count("?"))
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", arguments)]
     finally:
         connection.close()
@@ -222,3 +223,23 @@ def test_no_question_reads_through_pages_urls_or_links(path, name):
     tables = {"d": "domain", "h": "host", "r": "robots", "u": "url", "o": "origin"}
     named = {step.split()[1] for step in scans}
     assert {tables.get(one, one) for one in named} <= PLAIN_SCANS | {"w", "(subquery-2)"}, plan
+
+
+async def linked_from_three_domains(keeper):
+    visits = [
+        visit(keeper.waiting[f"https://{name}.test/"], links=[link("https://c.test/", external=True)] * 2)
+        for name in ("a", "b", "d")
+    ]
+    await keeper.save(*visits)
+
+
+def test_who_had_pages_or_waits_is_told_with_what_earns_its_budget(tmp_path):
+    seeds = [f"https://{name}.test/" for name in "abcd"]
+    path = small_store(tmp_path / "x.db", seeds=seeds, fill=linked_from_three_domains)
+    assert [tuple(one) for one in read(path).spending] == [
+        ("a.test", 1, 0),
+        ("b.test", 1, 0),
+        ("d.test", 1, 0),
+        ("c.test", 0, 3),
+    ]
+    assert [(host.host, host.referring_domains) for host in read(path).waiting] == [("c.test", 3)]

@@ -60,7 +60,12 @@ FLAGS = {
 @click.option("--max-pages", type=int, metavar="N", help="Pages to fetch in this run; 0 is no limit.")
 @click.option("--max-seconds", type=float, metavar="N", help="Longest run; 0 is no limit.")
 @click.option("--depth", type=int, metavar="N", help="Links to follow from the nearest seed.")
-@click.option("--max-pages-per-domain", type=int, metavar="N", help="Pages to fetch from one domain in this run.")
+@click.option(
+    "--max-pages-per-domain",
+    type=int,
+    metavar="N",
+    help="Most pages to fetch from one domain in this run; 0 is no limit.",
+)
 @click.option(
     "--shards",
     type=click.IntRange(1, MAX_SHARDS),

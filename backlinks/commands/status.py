@@ -8,10 +8,12 @@ from typing import Any
 
 import click
 
-from storage import StoreStatus, TroubledHost, read_status
+from crawler import CrawlOptions, page_budget
+from storage import DomainSpending, StoreStatus, TroubledHost, read_status
 
 from ..outlook import Outlook, Wait, look_ahead, recorded_options
 from ..tables import Form, json_text, write_rows
+from ..terminal import printable
 from ..wording import counts, duration, moment, plural, size
 from .flags import db_flag
 
@@ -37,10 +39,11 @@ def command(path: Path, *, is_json: bool) -> None:
     options = recorded_options(status.last_run.options_json if status.last_run else "{}")
     outlook = look_ahead(status.waiting, options, now=now)
     if is_json:
-        click.echo(json_text(_as_json(path, status, outlook), indent=2))
+        click.echo(json_text(_as_json(path, status, outlook, options.crawl), indent=2))
         return
     for label, text in _facts(path, status, outlook):
         click.echo(f"{label:<{LABEL_WIDTH}}{text}")
+    _show_budgets(status.spending, options.crawl)
     _show_hosts("Resting", status.resting, now)
     _show_hosts("Given up in this run", status.retired, now)
     _show_hosts("Refusing", status.refused, now)
@@ -86,6 +89,35 @@ def _waiting_in_words(status: StoreStatus, outlook: Outlook) -> str:
     return f"{plural(outlook.waiting, 'URL')} on {plural(len(status.waiting), 'host')}: {', '.join(parts)}"
 
 
+def _show_budgets(spending: tuple[DomainSpending, ...], options: CrawlOptions) -> None:
+    if not spending:
+        return
+    click.echo(f"\nPage budgets ({plural(len(spending), 'domain')})")
+    for one in spending[:SHOWN_HOSTS]:
+        click.echo(f"{printable(one.domain)}: {_budget_in_words(one, options)}")
+    if len(spending) > SHOWN_HOSTS:
+        click.echo(f"… and {len(spending) - SHOWN_HOSTS:,} more; --json has them")
+
+
+def _budget_in_words(one: DomainSpending, options: CrawlOptions) -> str:
+    """How much of how much, and why so much."""
+    budget = page_budget(options, one.referring_domains)
+    if not budget:
+        return f"{plural(one.pages_spent, 'page')}, no limit"
+    return f"{one.pages_spent:,} of {plural(budget, 'page')}, {_why_so_many(one, options, budget)}"
+
+
+def _why_so_many(one: DomainSpending, options: CrawlOptions, budget: int) -> str:
+    if budget == page_budget(options, 0) == options.max_pages_per_domain:
+        return "the most that any domain may have"
+    if not options.pages_per_referring_domain:
+        return "as every domain"
+    referring = f"earned by {plural(one.referring_domains, 'referring domain')}"
+    if not one.referring_domains:
+        return "the base, as no other domain links to it"
+    return f"{referring}, the most there is" if budget == options.max_pages_per_domain else referring
+
+
 def _show_hosts(title: str, hosts: tuple[TroubledHost, ...], now: float) -> None:
     if not hosts:
         return
@@ -100,7 +132,7 @@ def _until_in_words(until: float | None, now: float) -> str:
     return "" if until is None else f"{moment(until)} (in {duration(until - now)})"
 
 
-def _as_json(path: Path, status: StoreStatus, outlook: Outlook) -> dict[str, Any]:
+def _as_json(path: Path, status: StoreStatus, outlook: Outlook, options: CrawlOptions) -> dict[str, Any]:
     run = status.last_run
     return {
         "file": str(path),
@@ -127,6 +159,9 @@ def _as_json(path: Path, status: StoreStatus, outlook: Outlook) -> dict[str, Any
         "waiting_urls": outlook.waiting,
         "waiting_urls_by_reason": {wait.value: outlook.urls_by_wait.get(wait, 0) for wait in Wait},
         "waiting_hosts": len(status.waiting),
+        "page_budgets": [
+            one._asdict() | {"budget": page_budget(options, one.referring_domains) or None} for one in status.spending
+        ],
         "politeness_seconds_left": outlook.seconds_left,
         "resting_hosts": [host._asdict() for host in status.resting],
         "given_up_hosts": [host._asdict() for host in status.retired],
