@@ -127,7 +127,11 @@ class _Attempt:
             self.outcome = Outcome.NOT_HTML
 
     def body(self) -> bytes:
-        return b"".join(self.pieces)[: self.limit] if self.outcome is Outcome.OK else b""
+        if self.outcome is not Outcome.OK:
+            return b""
+        if self.size > self.limit:  # the last piece alone is cut: a copy of the whole would be as large again
+            self.pieces[-1] = self.pieces[-1][: self.limit - self.size]
+        return b"".join(self.pieces)
 
     def answered(self, response: aiohttp.ClientResponse) -> Fetch:
         headers = response.headers

@@ -165,6 +165,12 @@ class ScopeOptions:
         "Domains whose subdomains belong to different people, besides the Public Suffix List's.",
     )
     use_sitemaps: bool = setting(True, "Read the sitemaps of the seeds' hosts.")
+    max_sitemaps_per_domain: int = setting(
+        100,
+        "Sitemap files read of one registrable domain; indexes may name each other without end.",
+        unit="files",
+        minimum=0,
+    )
     max_sitemap_urls: int = setting(50_000, "URLs taken from the sitemaps of one host.", unit="URLs", minimum=0)
 
     def __post_init__(self) -> None:

@@ -39,7 +39,7 @@ class OutageWatch:
         self._enough_of_any = any_hosts
         self._answered: set[str] = set()
         self._never_reached: set[str] = set()
-        self._unreached: dict[str, Unreached] = {}  # since the last answer, the oldest first
+        self._unreached: dict[str, Unreached] = {}  # by address or host, since the last answer; the oldest first
         self._probe_pause = FIRST_PROBE_SECONDS
         self._next_probe = 0.0
         self.down_since: float | None = None
@@ -48,14 +48,17 @@ class OutageWatch:
     def is_down(self) -> bool:
         return self.down_since is not None
 
-    def note(self, fetch: FetchRecord, *, now: float, may_be_ours: bool = False) -> None:
+    def note(self, fetch: FetchRecord, *, now: float, may_be_ours: bool = False, address: str | None = None) -> None:
         """To be called before the fetch is judged; `now` is when it ended.
 
         `may_be_ours`: the failure has the look of our own network (no route, no name server). That alone proves
         nothing, a host may be routed as badly, but it counts as much from a host never asked before.
+        `address`: where the host is, as far as we know. All hosts of one address fail for one reason and count once:
+        a site may have names without end, and must not make us believe that everybody is gone.
         """
         if is_unreached(fetch):
-            self._note_unreached(fetch.host, now, may_be_ours=may_be_ours)
+            place = None if may_be_ours else fetch.address or address
+            self._note_unreached(fetch.host, place or fetch.host, now, may_be_ours=may_be_ours)
         elif is_answer(fetch):
             self._answered.add(fetch.host)
             self._never_reached.discard(fetch.host)
@@ -76,13 +79,14 @@ class OutageWatch:
         """None while the network is up."""
         return None if self.down_since is None else self._next_probe
 
-    def _note_unreached(self, host: str, now: float, *, may_be_ours: bool) -> None:
+    def _note_unreached(self, host: str, place: str, now: float, *, may_be_ours: bool) -> None:
         if host not in self._answered:
             if host in self._never_reached:
                 return
             self._never_reached.add(host)
-        self._unreached.pop(host, None)
-        self._unreached[host] = Unreached(now, is_telling=may_be_ours or host in self._answered)
+        before = self._unreached.pop(place, None)
+        is_telling = may_be_ours or host in self._answered or (before is not None and before.is_telling)
+        self._unreached[place] = Unreached(now, is_telling)
         self._forget_old(now)
         if self.down_since is None and self._is_enough():
             self.down_since = now
@@ -91,10 +95,10 @@ class OutageWatch:
 
     def _forget_old(self, now: float) -> None:
         while self._unreached:
-            host, unreached = next(iter(self._unreached.items()))
+            place, unreached = next(iter(self._unreached.items()))
             if now - unreached.at <= WINDOW_SECONDS:
                 return
-            del self._unreached[host]
+            del self._unreached[place]
 
     def _is_enough(self) -> bool:
         if len(self._unreached) >= self._enough_of_any:

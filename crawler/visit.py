@@ -6,7 +6,7 @@ keeps those from being judged and sent again; it is updated only when a visit is
 Not here: the wire (fetch.py), HTML (extract.py), what a URL means (urls.py), when anything happens (crawl.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -28,8 +28,8 @@ from .extract import ExtractedPage, extract_page
 from .extract_links import ExtractedLink
 from .fetch import Fetch
 from .options import CrawlerOptions
-from .scope import Scope
-from .sitemaps import parse_sitemap
+from .scope import CountedGroups, Scope
+from .sitemaps import Sitemap, SitemapEntry, parse_sitemap
 from .urls import UrlReader, WebUrl, encode_query
 
 NEVER_BETTER = -1
@@ -84,6 +84,8 @@ class VisitReader:
         self._urls = urls
         self._text_characters = text_characters
         self._link_text_characters = link_text_characters
+        self._sitemaps = CountedGroups(options.scope.max_sitemaps_per_domain)
+        self._sitemap_urls: dict[str, int] = {}  # by host
         self._sent: dict[str, int] = {}
         self._sent_before: dict[str, int] = {}
 
@@ -114,19 +116,22 @@ class VisitReader:
             return Reading(Page(**_plain(fetch)))
         return self._read_page(waiting, fetch, asked, content)
 
-    def read_sitemap(self, waiting: Waiting, fetch: Fetch) -> list[Candidate]:
-        """The URLs a sitemap lists, and the sitemaps it names, as candidates."""
-        if fetch.outcome not in (Outcome.OK, Outcome.NOT_HTML) or not fetch.body:
-            return []
-        sitemap = parse_sitemap(
+    def parse_sitemap(self, fetch: Fetch) -> Sitemap:
+        """What a sitemap's bytes name. Touches nothing else, so it may run on a thread."""
+        return parse_sitemap(
             fetch.body,
             content_type=fetch.content_type,
             max_urls=self._options.scope.max_sitemap_urls,
             max_bytes=self._options.fetch.max_sitemap_bytes,
         )
-        urls = filter(None, (self._urls.resolve(waiting.url, entry.url) for entry in sitemap.urls))
-        candidates = self._judge([Named(url, is_followed=True) for url in urls], waiting, depth=1)
-        return candidates + self.sitemap_candidates(sitemap.sitemaps, waiting.url, hops=waiting.redirect_hops + 1)
+
+    def judge_sitemap(self, entries: Sequence[SitemapEntry], waiting: Waiting) -> list[Candidate]:
+        """Some of the URLs that a sitemap lists, as candidates, while the host has not named too many."""
+        taken = self._sitemap_urls.get(waiting.host, 0)
+        entries = entries[: max(0, self._options.scope.max_sitemap_urls - taken)]
+        self._sitemap_urls[waiting.host] = taken + len(entries)
+        urls = filter(None, (self._urls.resolve(waiting.url, entry.url) for entry in entries))
+        return self._judge([Named(url, is_followed=True) for url in urls], waiting, depth=1, room=len(entries))
 
     def sitemap_candidates(self, hrefs: Iterable[str], base: str, *, hops: int) -> list[Candidate]:
         """Sitemaps to fetch; `hops` is how many indexes or redirects lie before them."""
@@ -135,7 +140,11 @@ class VisitReader:
         found = {}
         for href in hrefs:
             url = self._urls.resolve(base, href)
-            if url is not None and self._scope.is_inside(url.registrable_domain):
+            if (
+                url is not None
+                and self._scope.is_inside(url.registrable_domain)
+                and self._sitemaps.admit(url.registrable_domain, url.url)
+            ):
                 found[url.url] = Candidate(
                     url.url, url.origin, url.host, url.registrable_domain, 0, StopReason.WANTED,
                     kind=FetchKind.SITEMAP, redirect_hops=hops,
@@ -261,9 +270,15 @@ class VisitReader:
             candidates.append(self._judge_hop(waiting, refresh))
         return candidates
 
-    def _judge(self, named: Iterable[Named], waiting: Waiting, *, depth: int) -> list[Candidate]:
-        """Candidates for what is news: not yet sent, or sent with a worse verdict or a greater depth."""
-        room = self._options.scope.max_new_urls_per_page
+    def _judge(
+        self, named: Iterable[Named], waiting: Waiting, *, depth: int, room: int | None = None
+    ) -> list[Candidate]:
+        """Candidates for what is news: not yet sent, or sent with a worse verdict or a greater depth.
+
+        `room` is how many may be wanted; as many as of a page unless given.
+        """
+        if room is None:
+            room = self._options.scope.max_new_urls_per_page
         candidates = []
         for one in named:
             url = one.url

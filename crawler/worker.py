@@ -36,8 +36,13 @@ from .visit import Reading, VisitReader
 LARGE_BODY_BYTES = 262_144
 """A larger page is parsed on a thread, so that the others are not kept waiting."""
 
+SITEMAP_TURN = 1_000
+"""After so many URLs of a sitemap others get their turn."""
+
 ELSEWHERE_SECONDS = 2.0
 """How long a host waits before looking again whether another host has answered for its robots.txt."""
+
+SITEMAP_OUTCOMES = frozenset({Outcome.OK, Outcome.NOT_HTML})
 
 DONE_OUTCOMES = ANSWERS | {Outcome.HTTP_ERROR}
 
@@ -176,10 +181,12 @@ class Worker:
             etag, last_modified = await self.store.validators(waiting.url_id)
         fetch = await self.fetcher.fetch(waiting.url, kind=waiting.kind, etag=etag, last_modified=last_modified)
         verdict = self._judge(lease, fetch, waiting.kind)
-        if waiting.kind is FetchKind.PAGE and verdict.retry is None:
+        reading, candidates = None, []
+        if waiting.kind is FetchKind.SITEMAP and verdict.retry is None:
+            candidates = await self._read_sitemap(lease, fetch)
+        elif verdict.retry is None:
             reading = await self._read(lease, fetch)
-        else:
-            reading = None
+            candidates = reading.candidates
         self.frontier.release(lease, verdict, now=self.clock.now())
         visit = Visit(
             url_id=waiting.url_id,
@@ -188,7 +195,7 @@ class Worker:
             fetch=self._record(fetch, lease.host, waiting.kind),
             page=reading.page if reading else None,
             links=reading.links if reading else (),
-            candidates=reading.candidates if reading else self._read_sitemap(lease, fetch, verdict),
+            candidates=candidates,
             retry=verdict.retry,
             stop=StopReason.WANTED if fetch.outcome in DONE_OUTCOMES or verdict.retry else StopReason.FAILED,
             adopted=reading.adopted if reading else None,
@@ -208,13 +215,19 @@ class Worker:
                 content = self.reader.parse(fetch)
         return self.reader.read(lease.waiting, fetch, content)
 
-    def _read_sitemap(self, lease: Lease, fetch: Fetch, verdict: Verdict) -> list[Candidate]:
+    async def _read_sitemap(self, lease: Lease, fetch: Fetch) -> list[Candidate]:
+        """A small file may unpack to the largest there is: each is parsed on a thread and judged piece by piece."""
         waiting = lease.waiting
-        if waiting.kind is not FetchKind.SITEMAP or verdict.retry is not None:
-            return []
         if fetch.outcome is Outcome.REDIRECT and fetch.location:
             return self.reader.sitemap_candidates([fetch.location], waiting.url, hops=waiting.redirect_hops + 1)
-        return self.reader.read_sitemap(waiting, fetch)
+        if fetch.outcome not in SITEMAP_OUTCOMES or not fetch.body:
+            return []
+        sitemap = await asyncio.to_thread(self.reader.parse_sitemap, fetch)
+        candidates = self.reader.sitemap_candidates(sitemap.sitemaps, waiting.url, hops=waiting.redirect_hops + 1)
+        for start in range(0, len(sitemap.urls), SITEMAP_TURN):
+            candidates += self.reader.judge_sitemap(sitemap.urls[start : start + SITEMAP_TURN], waiting)
+            await asyncio.sleep(0)
+        return candidates
 
     # The ends of a lease
 
@@ -222,7 +235,7 @@ class Worker:
         self.tally.count_fetch(fetch.outcome)
         now = self.clock.now()
         record = self._record(fetch, lease.host, kind)
-        self.outage.note(record, now=now, may_be_ours=fetch.may_be_ours)
+        self.outage.note(record, now=now, may_be_ours=fetch.may_be_ours, address=lease.address)
         clock = self.frontier.clock_of(lease.host)
         return self.politeness.judge(clock, record, tries=lease.tries, now=now, is_outage=self.outage.is_down)
 

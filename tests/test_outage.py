@@ -1,5 +1,6 @@
 import itertools
 import random
+from dataclasses import replace
 
 from crawler.options import PolitenessOptions
 from crawler.outage import ANY_HOSTS, KNOWN_HOSTS, MAX_PROBE_SECONDS, WINDOW_SECONDS, OutageWatch
@@ -146,6 +147,27 @@ def test_after_an_outage_the_watch_begins_afresh():
     assert not watch.is_down
     watch.note(record("c", Outcome.CONNECT_ERROR), now=501.0)
     assert watch.down_since == 501.0
+
+
+def test_the_names_of_one_address_count_once_however_many():
+    """A site with names without end, dead or silent, must not make us believe that everybody is gone."""
+    watch = watch_that_knows(*(f"h{turn}" for turn in range(10)))
+    for turn in range(100):
+        silent = replace(record(f"h{turn}", Outcome.TIMEOUT), address="192.0.2.1")
+        watch.note(silent, now=10.0)
+        watch.note(record(f"dead{turn}", Outcome.CONNECT_ERROR), now=10.0, address="192.0.2.2")
+    assert not watch.is_down
+    for host, address in (("h5", "192.0.2.3"), ("h6", "192.0.2.4")):
+        assert not watch.is_down
+        watch.note(record(host, Outcome.CONNECT_ERROR), now=10.0, address=address)
+    assert watch.is_down
+
+
+def test_what_looks_like_our_own_fault_counts_by_name():
+    watch = OutageWatch()
+    for host in "abc":
+        watch.note(record(host, Outcome.CONNECT_ERROR), now=10.0, may_be_ours=True, address="192.0.2.1")
+    assert watch.is_down
 
 
 def test_ten_minutes_without_a_network_retire_nobody():

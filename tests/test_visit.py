@@ -1,20 +1,25 @@
 import pytest
 
 from crawler.fetch import Fetch
-from crawler.options import CrawlerOptions
+from crawler.options import CrawlerOptions, ScopeOptions
 from crawler.scope import Scope
+from crawler.sitemaps import SitemapEntry
 from crawler.urls import UrlReader
 from crawler.visit import VisitReader
-from storage import LinkFlags, Outcome, StopReason, Waiting
+from storage import FetchKind, LinkFlags, Outcome, StopReason, Waiting
 
 URL = "https://example.org/a/"
 URLS = UrlReader(drop_parameters=(), user_platforms=())
 
 
-def read(body, **answer):
-    options = CrawlerOptions()
+def reader_with(**scope_options):
+    options = CrawlerOptions(scope=ScopeOptions(**scope_options))
     scope = Scope(options.scope, max_depth=5, seeds=[URLS.parse(URL)], allowed_ports=(443,))
-    reader = VisitReader(options, scope, URLS, text_characters=100, link_text_characters=60)
+    return VisitReader(options, scope, URLS, text_characters=100, link_text_characters=60)
+
+
+def read(body, **answer):
+    reader = reader_with()
     fetch = Fetch(
         url=URL, outcome=Outcome.OK, started_at=1.0, elapsed_seconds=0.1, status=200, body=body, **answer
     )  # fmt: skip
@@ -88,3 +93,30 @@ def test_the_canonical_of_the_page_comes_before_that_of_the_header():
     assert read(b"", link_header=header).page.declared_canonical == "https://example.org/header"
     page = read(b"<link rel=canonical href=/page>", link_header=header).page
     assert page.declared_canonical == "https://example.org/page"
+
+
+SITEMAP = Waiting(2, "https://example.org/sitemap.xml", "example.org", 0, FetchKind.SITEMAP)
+
+
+def entries(first, last):
+    return [SitemapEntry(f"https://example.org/{number}") for number in range(first, last)]
+
+
+def test_a_sitemap_may_name_more_pages_than_a_page_may():
+    reader = reader_with(max_new_urls_per_page=5)
+    assert len([one for one in reader.judge_sitemap(entries(0, 900), SITEMAP) if one.stop is StopReason.WANTED]) == 900
+
+
+def test_the_sitemaps_of_a_host_together_name_no_more_than_the_option_says():
+    reader = reader_with(max_sitemap_urls=25)
+    taken = [len(reader.judge_sitemap(entries(start, start + 10), SITEMAP)) for start in (0, 10, 20, 30)]
+    assert taken == [10, 10, 5, 0]
+
+
+def test_sitemaps_that_name_sitemaps_without_end_are_read_up_to_a_number_for_each_domain():
+    reader = reader_with(max_sitemaps_per_domain=3)
+    named = [f"https://{host}.example.org/{number}.xml" for number in range(4) for host in "ab"]
+    found = reader.sitemap_candidates(named, SITEMAP.url, hops=1)
+    assert [one.url for one in found] == named[:3]
+    assert reader.sitemap_candidates(named[3:], SITEMAP.url, hops=1) == []
+    assert len(reader.sitemap_candidates(named[:3], SITEMAP.url, hops=1)) == 3, "what was admitted stays so"
