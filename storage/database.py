@@ -6,6 +6,7 @@ a killed crawler leaves nothing to clean up. Connections are opened here only, a
 Not here: batching (writer.py), what is asked (the readers).
 """
 
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -70,11 +71,16 @@ async def _scalar(connection: aiosqlite.Connection, sql: str) -> int:
     return int(row[0]) if row else 0
 
 
-async def migrate(connection: aiosqlite.Connection, path: Path) -> None:
-    """Bring the file to the newest format; each migration and the record of it are one transaction."""
+async def identify(connection: aiosqlite.Connection, path: Path) -> None:
+    """Raise a sentence for a file that is not ours to write to; nothing of it has been changed by then."""
     version = await _scalar(connection, "PRAGMA user_version")
     table_count = await _scalar(connection, "SELECT count(*) FROM sqlite_master")
     check_identity(await _scalar(connection, "PRAGMA application_id"), version, is_empty=table_count == 0, path=path)
+
+
+async def migrate(connection: aiosqlite.Connection) -> None:
+    """Bring the file to the newest format; each migration and the record of it are one transaction."""
+    version = await _scalar(connection, "PRAGMA user_version")
     for number in range(version, len(MIGRATIONS)):
         await connection.executescript(
             f"BEGIN IMMEDIATE;\n{MIGRATIONS[number]}\n"
@@ -120,16 +126,19 @@ async def open_writing(path: Path, options: StorageOptions) -> AsyncIterator[aio
     """The writing connection, migrated, in autocommit mode. Who crawls takes `crawl_lock` first."""
     try:
         async with aiosqlite.connect(path, isolation_level=None, timeout=BUSY_SECONDS) as connection:
+            await identify(connection, path)  # before the pragmas: WAL is written into the file
             for pragma in (*WRITER_PRAGMAS, f"PRAGMA cache_size = -{options.cache_mebibytes * 1024}"):
                 await connection.execute(pragma)
-            await migrate(connection, path)
+            await migrate(connection)
             yield connection
     except sqlite3.Error as error:
         raise translate(error, path) from error
 
 
 def read_only_uri(path: Path) -> str:
-    return f"{path.absolute().as_uri()}?mode=ro"
+    """Where the folder may not be written to, SQLite cannot keep its notes; nobody writes there, so it needs none."""
+    is_still = not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if is_still else ''}"
 
 
 @asynccontextmanager

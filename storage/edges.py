@@ -7,6 +7,7 @@ step (native.py). Text that is no UTF-8 is read with marks in its place.
 Not here: what the graph means, folding, ranking (graph/).
 """
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -148,8 +149,9 @@ class EdgeReader:
 def open_edges(path: Path) -> Iterator[EdgeReader]:
     """Read the graph as it is now; raises a StorageError for a file that cannot be read."""
     with open_snapshot(path) as connection:
-        is_large = connection.execute(FILE_BYTES).fetchone()[0] >= NATIVE_FROM_BYTES
-        opening = open_native(read_only_uri(path), busy_seconds=BUSY_SECONDS) if is_large else nullcontext()
+        # Of a file that may not be written to, two connections cannot tell whether they see the same moment.
+        is_worth_it = connection.execute(FILE_BYTES).fetchone()[0] >= NATIVE_FROM_BYTES and os.access(path, os.W_OK)
+        opening = open_native(read_only_uri(path), busy_seconds=BUSY_SECONDS) if is_worth_it else nullcontext()
         with opening as native:
             connection.text_factory = replace_undecodable
             _begin(connection, native, path)
@@ -159,14 +161,16 @@ def open_edges(path: Path) -> Iterator[EdgeReader]:
 
 def _begin(connection: sqlite3.Connection, native: NativeReader | None, path: Path) -> None:
     """Start both read transactions at one moment: nobody committed between the two looks at data_version."""
+    if native is None:
+        connection.execute("BEGIN")
+        connection.execute(DATA_VERSION).fetchone()  # the first look decides which moment it is
+        return
     for _ in range(ALIGN_ATTEMPTS):
         before = connection.execute(DATA_VERSION).fetchone()
-        if native:
-            native.execute("BEGIN; SELECT count(*) FROM sqlite_master")
+        native.execute("BEGIN; SELECT count(*) FROM sqlite_master")
         connection.execute("BEGIN")
         if connection.execute(DATA_VERSION).fetchone() == before:
             return
         connection.execute("ROLLBACK")
-        if native:
-            native.execute("ROLLBACK")
+        native.execute("ROLLBACK")
     raise StoreBusy(f"{path}: written to without a pause, so that no moment of it could be read. Try again.")

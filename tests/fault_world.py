@@ -185,3 +185,9 @@ def contents(path):
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
         return {name: sorted(connection.execute(sql), key=repr) for name, sql in TABLES.items()}
+
+
+def pages_of(path, night):
+    sql = "SELECT url FROM pages WHERE unixepoch(fetched_at) >= ?"
+    with closing(sqlite3.connect(path)) as connection:
+        return {row[0] for row in connection.execute(sql, (night * NIGHT_SECONDS,))}

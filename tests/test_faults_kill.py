@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from storage.inbound_index import has_inbound_index
-from tests.fault_world import NIGHT_SECONDS, contents, crawl
+from tests.fault_world import contents, crawl, pages_of
 
 ROOT = Path(__file__).resolve().parents[1]
 BATCH = 12
@@ -52,12 +52,6 @@ def calm(tmp_path_factory):
     first = crawl(folder / "first.db", nights=[1], batch=BATCH)
     both = crawl(Path(shutil.copy(first, folder / "both.db")), nights=[2], batch=BATCH)
     return first, contents(both)
-
-
-def pages_of(path, night):
-    sql = "SELECT url FROM pages WHERE unixepoch(fetched_at) >= ?"
-    with closing(sqlite3.connect(path)) as connection:
-        return {row[0] for row in connection.execute(sql, (night * NIGHT_SECONDS,))}
 
 
 def is_over(path, night):
