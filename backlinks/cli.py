@@ -38,6 +38,7 @@ COMMANDS = {
     "rank": "Compute authority for every domain and page, and show the top domains.",
     "explain": "Where a domain's authority comes from, and what would change it.",
     "export": "Write the link graph to a file for Gephi, networkx and others, or draw it.",
+    "report": "One HTML file about a target, for a client: charts, tables, what to do.",
     "status": "What is in the file, what waits, and how long it will take.",
     "query": "Ask the file in SQL; reading only.",
     "politeness": "Prove from the file how each host was treated.",

@@ -3,7 +3,7 @@
 from .anchor_rows import AnchorClassRow, AnchorRow, anchor_classes_question, anchors_question
 from .backlink_rows import GROUPS, BacklinkRow, links_question
 from .change_rows import LostLinkRow, last_run_began, lost_links_question, new_links_question
-from .coverage import Coverage, read_coverage, read_run_options
+from .coverage import Coverage, count_runs, read_coverage, read_ranking_parameters, read_run_options
 from .database import crawl_lock, is_crawl_running, open_snapshot
 from .edges import EdgeReader, OriginRow, Rows, open_edges
 from .errors import OptionError, QueryRefused, StorageError, StoreBusy, StoreFull, StoreTooNew, StoreUnreadable
@@ -72,6 +72,7 @@ from .status import (
 )
 from .store import CrawlReading, CrawlStore, open_crawl_reading, open_crawl_store
 from .target import Aim, Target, TargetScope, find_target
+from .timeline_rows import TimelineRow, timeline_question
 from .topic_rows import MentionRow, ResourceRow, mentions_question, resources_question
 from .waiting import WaitingHost
 from .where import known_column
@@ -161,6 +162,7 @@ __all__ = [
     "Target",
     "TargetScope",
     "TimeLimit",
+    "TimelineRow",
     "TroubledHost",
     "Visit",
     "Waiting",
@@ -173,6 +175,7 @@ __all__ = [
     "broken_pages_question",
     "check_options",
     "compare_question",
+    "count_runs",
     "crawl_lock",
     "dead_pages_elsewhere_question",
     "decisions_question",
@@ -203,6 +206,7 @@ __all__ = [
     "read_current_ranking",
     "read_last_options",
     "read_last_run",
+    "read_ranking_parameters",
     "read_requests",
     "read_run_options",
     "read_status",
@@ -214,6 +218,7 @@ __all__ = [
     "score_question",
     "setting",
     "settings_of",
+    "timeline_question",
     "write_decisions",
     "write_ranking",
 ]

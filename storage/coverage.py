@@ -24,6 +24,8 @@ LEFT JOIN (SELECT ended_at, end_reason FROM run ORDER BY id DESC LIMIT 1) e
 LEFT JOIN (SELECT started_at AS asked_at FROM fetch ORDER BY id DESC LIMIT 1) f
 LEFT JOIN (SELECT made_at, domain_count FROM ranking WHERE is_current) k"""
 
+SELECT_RANKING_PARAMETERS = "SELECT parameters FROM ranking WHERE is_current"
+SELECT_RUN_COUNT = "SELECT count(*) FROM run"
 SELECT_RUN_OPTIONS = "SELECT options FROM run ORDER BY id DESC LIMIT 1"
 
 
@@ -54,3 +56,12 @@ def read_coverage(questions: Questions) -> Coverage:
 def read_run_options(questions: Questions) -> str:
     """The options of the last run, as JSON; they say how its URLs were read."""
     return str(questions.value(SELECT_RUN_OPTIONS) or "{}")
+
+
+def read_ranking_parameters(questions: Questions) -> str:
+    """How the current scores were made, as JSON: options, size of the graphs, how the iteration ended."""
+    return str(questions.value(SELECT_RANKING_PARAMETERS) or "{}")
+
+
+def count_runs(questions: Questions) -> int:
+    return int(questions.value(SELECT_RUN_COUNT) or 0)

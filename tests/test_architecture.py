@@ -45,6 +45,7 @@ OWNERS = {
     "scipy": ("graph/*.py",),
     "numba": ("graph/*.py",),
     "matplotlib": ("graph/*.py",),
+    "jinja2": ("backlinks/reports/html/*.py",),
     "uvloop": ("backlinks/*.py", "crawler/shard_process.py"),
     "click": ("backlinks/*.py",),
     "rich": ("backlinks/*.py",),

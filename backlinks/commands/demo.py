@@ -95,6 +95,7 @@ def _what_next(path: Path, top_domain: str) -> str:
 Now try:
   backlinks status --db {path}
   backlinks explain {top_domain} --db {path}
+  backlinks report {top_domain} --db {path} -o report.html
   backlinks query --db {path} "{sql}"
 And with sites of your own:
   backlinks crawl seeds.txt --contact you@example.org"""

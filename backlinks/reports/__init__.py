@@ -18,7 +18,7 @@ from .link_building import (
     reciprocal,
     resources,
 )
-from .profile import addresses, anchor_classes, anchors, links, overview, referring_domains
+from .profile import addresses, anchor_classes, anchors, links, overview, referring_domains, timeline
 from .quality import score
 from .report import Report
 from .target_text import ReadTarget, read_target
@@ -54,4 +54,5 @@ __all__ = [
     "resources",
     "review",
     "score",
+    "timeline",
 ]

@@ -17,12 +17,14 @@ from storage import (
     OverviewRow,
     Questions,
     ReferringDomainRow,
+    TimelineRow,
     addresses_question,
     anchor_classes_question,
     anchors_question,
     links_question,
     overview_question,
     referring_domains_question,
+    timeline_question,
 )
 
 from ..anchor_class import AnchorJudge
@@ -51,6 +53,11 @@ def links(questions: Questions, aim: Aim, choice: Choice = ALL_ROWS, *, group: s
 
 def referring_domains(questions: Questions, aim: Aim, choice: Choice = ALL_ROWS) -> Report[ReferringDomainRow]:
     return Report(questions, referring_domains_question(aim), choice, DOMAIN_LINE)
+
+
+def timeline(questions: Questions, aim: Aim, choice: Choice = ALL_ROWS) -> Report[TimelineRow]:
+    """Links and linking domains by the day they were first seen, and lost links by the day they were missed."""
+    return Report(questions, timeline_question(aim), choice)
 
 
 def addresses(questions: Questions, aim: Aim, choice: Choice = ALL_ROWS) -> Report[AddressRow]:
