@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DB ?= backlinks.db
 GRAPH ?= backlinks.graphml
+SECONDS_EACH ?= 120
 
-.PHONY: crawl demo test lint types check bench docs clean
+.PHONY: crawl demo test lint types check bench fuzz docs clean
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -45,6 +46,13 @@ lint: $(VENV)/.test
 types: $(VENV)/.test
 	$(BIN)/mypy
 
+$(VENV)/.fuzz: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group fuzz
+	@touch $@
+
+fuzz: $(VENV)/.fuzz
+	$(BIN)/python -m fuzz --seconds $(SECONDS_EACH) $(TARGETS)
+
 bench: $(VENV)/.run
 	$(BIN)/python -m bench
 
@@ -52,4 +60,4 @@ docs: $(VENV)/.run
 	$(BIN)/python -m backlinks.settings_text
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/.cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/.cache fuzz/.corpus
