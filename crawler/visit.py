@@ -162,6 +162,18 @@ class VisitReader:
         """The scope has grown: what was out of it may not be any more."""
         self._sent, self._sent_before = {}, {}
 
+    def respelled(self, waiting: Waiting, fetch: Fetch) -> Waiting | None:
+        """What to ask for instead when a page redirects to another spelling of its own URL; None for any other answer.
+
+        To us both spellings are one page (one may have a parameter for tracking), so nothing else would ask for it.
+        """
+        if fetch.outcome is not Outcome.REDIRECT or waiting.redirect_hops >= self._options.fetch.max_redirect_hops:
+            return None
+        asked, target = self._urls.parse(waiting.url), self._urls.resolve(waiting.url, fetch.location or "")
+        if asked is None or target is None or target.canonical_url != asked.canonical_url or target.url == asked.url:
+            return None
+        return waiting._replace(url=target.url, redirect_hops=waiting.redirect_hops + 1)
+
     def _read_redirect(self, waiting: Waiting, fetch: Fetch, asked: WebUrl) -> Reading:
         target = self._urls.resolve(waiting.url, fetch.location or "")
         if target is None:
@@ -173,7 +185,8 @@ class VisitReader:
             self._scope.adopt(adopted)
             self.forget_sent()
         candidate = self._judge_hop(waiting, target)
-        return Reading(Page(**_plain(fetch), redirect_url=target.canonical_url), [], [candidate], adopted)
+        error = "redirects to itself" if target.canonical_url == asked.canonical_url else None
+        return Reading(Page(**_plain(fetch, error), redirect_url=target.canonical_url), [], [candidate], adopted)
 
     def _may_adopt(self, asked: WebUrl, target: WebUrl) -> bool:
         return (

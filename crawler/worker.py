@@ -19,6 +19,7 @@ from storage import (
     Outcome,
     StopReason,
     Visit,
+    Waiting,
 )
 
 from .address_board import AddressBoard
@@ -185,6 +186,9 @@ class Worker:
         if waiting.kind is FetchKind.SITEMAP and verdict.retry is None:
             candidates = await self._read_sitemap(lease, fetch)
         elif verdict.retry is None:
+            if (respelled := self.reader.respelled(waiting, fetch)) is not None:
+                await self._ask_for(respelled, lease, fetch, verdict)
+                return
             reading = await self._read(lease, fetch)
             candidates = reading.candidates
         self.frontier.release(lease, verdict, now=self.clock.now())
@@ -205,6 +209,14 @@ class Worker:
             if reading.adopted is not None:
                 self.hub.adopt(reading.adopted)
         await self._put(visit)
+
+    async def _ask_for(self, respelled: Waiting, lease: Lease, fetch: Fetch, verdict: Verdict) -> None:
+        """Let the host's next request be for this spelling of the leased URL, which stays what it is on disk."""
+        now = self.clock.now()
+        lease.waiting = respelled._replace(not_before=now)  # a moment, so that it is not read from disk again
+        self.frontier.put_back(lease, verdict=verdict, now=now)
+        record = self._record(fetch, lease.host, FetchKind.PAGE)
+        await self._put(Visit(url_id=None, host=self._stored(verdict.clock), fetch=record))
 
     async def _read(self, lease: Lease, fetch: Fetch) -> Reading:
         content = None
