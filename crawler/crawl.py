@@ -41,6 +41,10 @@ log = logging.getLogger(__name__)
 REFILL_HOSTS = 64
 LONGEST_SLEEP_SECONDS = 5.0
 
+LEASES_A_TURN = 16
+"""So many requests begin before others are heard again: when a thousand hosts are due at once, each waits a little, and
+the loop for none of them long."""
+
 
 class Hub(Protocol):
     """Where a shard hands its visits, and who says that it may end."""
@@ -203,7 +207,7 @@ class Crawl:
             reason = self._why_stop(stop)
             if reason is None:
                 await self._refill()
-                self._lease_all(group)
+                self._lease_some(group)
                 reason = self._why_end()
                 if reason is not None and not self._hub.may_end(reason):
                     reason = None
@@ -235,8 +239,8 @@ class Crawl:
             return "idle"
         return None
 
-    def _lease_all(self, group: asyncio.TaskGroup) -> None:
-        while self._in_flight < self._options.crawl.max_in_flight:
+    def _lease_some(self, group: asyncio.TaskGroup) -> None:
+        for _ in range(min(LEASES_A_TURN, self._options.crawl.max_in_flight - self._in_flight)):
             now = self._clock.now()
             lease = self._frontier.lease(now) if self._outage.may_ask(now) else None
             if lease is None:
@@ -300,6 +304,9 @@ class Crawl:
             wait = min(wait, max(0.0, max(due, self._outage.next_probe() or 0.0) - self._clock.now()))
         if self._options.crawl.max_seconds:
             wait = min(wait, max(0.0, self._options.crawl.max_seconds - self._tally.elapsed_seconds))
+        if wait <= 0:
+            await asyncio.sleep(0)
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(wait):
                 await self._wake.wait()

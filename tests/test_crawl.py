@@ -10,7 +10,8 @@ from itertools import pairwise
 import pytest
 
 from backlinks.demo import InventedWeb, Size, serve_web
-from crawler import CrawlerOptions, CrawlJob, CrawlOptions, UrlReader, run_crawl, seed_url
+from crawler import CrawlerOptions, CrawlJob, CrawlOptions, UrlReader, crawl, run_crawl, seed_url
+from crawler.crawl import Crawl
 from storage import StorageOptions, StoreBusy
 
 
@@ -131,3 +132,20 @@ async def test_domains_that_others_link_to_earn_more_pages_and_the_next_run_begi
         for _ in range(2):
             await run_crawl(job)
             check_earned_budgets(path)
+
+
+async def test_requests_begin_a_few_at_a_time_so_that_the_loop_is_never_held_for_long(tmp_path, monkeypatch):
+    begun = []
+    lease_some = Crawl._lease_some
+
+    def counted(self, group):
+        before = self._tally.leases
+        lease_some(self, group)
+        begun.append(self._tally.leases - before)
+
+    monkeypatch.setattr(Crawl, "_lease_some", counted)
+    monkeypatch.setattr(crawl, "LEASES_A_TURN", 3)
+    async with serve_web(InventedWeb(2, profile="plain", size=Size(hosts=12, pages_per_host=2))) as served:
+        summary = await run_crawl(job_for(served, tmp_path / "x.db", **FAST))
+    assert max(begun) == 3
+    assert sum(begun) == summary.statistics.leases > 24
