@@ -167,10 +167,17 @@ def exit_code_of(error: Exception) -> ExitCode:
     return ExitCode.USAGE if is_usage else ExitCode.FAILED
 
 
+def sentence_of(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
 def _complain(error: Exception) -> None:
-    sentence = "there is not enough memory for this" if isinstance(error, MemoryError) else str(error)
     with unless_gone():
-        for line in sentence.splitlines():
+        for line in sentence_of(error).splitlines():
             click.echo(f"{PROGRAM}: {printable(line)}", err=True)
 
 
