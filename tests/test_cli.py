@@ -120,7 +120,8 @@ class Failing:
         (ConfigError(["one", "two"]), "backlinks: one\nbacklinks: two\n"),
         (StoreFull("the disk is \x1b[31mfull"), "backlinks: the disk is full\n"),
         (MemoryError(), "backlinks: there is not enough memory for this\n"),
-        (OSError(28, "No space left on device", "x.csv"), "backlinks: [Errno 28] No space left on device: 'x.csv'\n"),
+        (OSError(28, "No space left on device", "x.csv"), "backlinks: x.csv: No space left on device\n"),
+        (OSError(28, "No space left on device"), "backlinks: No space left on device\n"),
     ],
 )
 def test_errors_are_told_line_by_line_and_printable(monkeypatch, capfd, error, said):
