@@ -17,15 +17,16 @@ import asyncio
 import sqlite3
 import tempfile
 import time
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
 from bench.figures import Figure, record
 from bench.link_web import LINKS_PER_PAGE, SITES, LinkWeb, Sender
-from storage import CrawlStore, StorageOptions, open_crawl_store
-from storage.options import StorageOptions as Defaults
+from crawler.garbage import collected_rarely
+from storage import CrawlStore, StorageOptions, StoreWriter, open_crawl_store
 
 PROCESS_IO = Path("/proc/self/io")
 MEBIBYTE = 1_048_576
@@ -57,11 +58,14 @@ class Meter:
         )  # fmt: skip
 
     def __add__(self, other: "Meter") -> "Meter":
-        return self - (Meter(0, 0, 0, 0, 0) - other)
+        return self - (NOTHING - other)
 
     @property
     def cpu(self) -> float:
         return self.user + self.system
+
+
+NOTHING = Meter(0, 0, 0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -83,8 +87,12 @@ class Step:
 @dataclass(slots=True)
 class Result:
     steps: list[Step] = field(default_factory=list)
-    end: Meter = field(default_factory=lambda: Meter(0, 0, 0, 0, 0))
+    end: Meter = field(default=NOTHING)
     bytes_a_link: float = 0.0
+
+    @property
+    def links(self) -> int:
+        return sum(step.links for step in self.steps)
 
     def rate(self, first: int, last: int | None) -> float:
         """Links a second of CPU over some steps."""
@@ -120,6 +128,24 @@ def size_of(path: Path) -> int:
 async def fill(path: Path, given: argparse.Namespace) -> Result:
     with closing(sqlite3.connect(path)) as connection:  # the page size holds from a file's first page on
         connection.executescript(f"PRAGMA page_size = {given.page_size}; VACUUM;")
+    result = Result()
+    async with opened(path, given) as store:
+        web = LinkWeb(1)
+        sender = Sender(web)
+        writer = await writer_for(store, sender)
+        await writer.add_candidates([web.link(site, site, 0, "")[0] for site in range(SITES)])
+        await save_all(writer, sender, given, result)
+        began = Meter.now()
+        await store.end(now=1.0, reason="done")
+        await store._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        result.end = Meter.now() - began
+    result.bytes_a_link = size_of(path) / result.links
+    return result
+
+
+@asynccontextmanager
+async def opened(path: Path, given: argparse.Namespace) -> AsyncIterator[CrawlStore]:
+    """The store with what is asked of the log, the memory map and the index."""
     options = StorageOptions(batch_links=given.batch, cache_mebibytes=given.cache)
     async with open_crawl_store(path, options, now=0.0, version="bench", options_json="{}") as store:
         if given.checkpoint:
@@ -128,40 +154,36 @@ async def fill(path: Path, given: argparse.Namespace) -> Result:
         if given.mmap:
             await store._writing.execute(f"PRAGMA mmap_size = {given.mmap * MEBIBYTE}")
         if given.index == "late":
-            await store._writing.execute("DROP INDEX link_by_target")
-        result = Result()
-        await save_all(store, given, result)
-        began = Meter.now()
-        await store.end(now=1.0, reason="done")
-        await store._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        result.end = Meter.now() - began
-    total = sum(step.links for step in result.steps)
-    result.bytes_a_link = size_of(path) / total
-    return result
+            await store._writing.execute("DROP INDEX IF EXISTS link_by_target")
+        yield store
 
 
-async def save_all(store: CrawlStore, given: argparse.Namespace, result: Result) -> None:
-    web = LinkWeb(1)
-    sender = Sender(web)
-    writer = await store.writer(max_depth=5, on_saved=lambda _, waiting: sender.waiting.extend(waiting))
-    await writer.add_candidates([web.link(site, site, 0, "")[0] for site in range(SITES)])
-    total, step = 0, Step(0, Meter(0, 0, 0, 0, 0))
-    while total < given.links:
+async def writer_for(store: CrawlStore, sender: Sender) -> StoreWriter:
+    return await store.writer(max_depth=5, on_saved=lambda _, waiting: sender.waiting.extend(waiting))
+
+
+async def save_all(writer: StoreWriter, sender: Sender, given: argparse.Namespace, result: Result) -> None:
+    """Save so many links, a line a step."""
+    with collected_rarely():  # as in a crawl
+        await _save_all(writer, sender, given, result)
+
+
+async def _save_all(writer: StoreWriter, sender: Sender, given: argparse.Namespace, result: Result) -> None:
+    before, step = result.links, Step(0, NOTHING)
+    while result.links + step.links < before + given.links:
         visits = sender.visits(given.batch // LINKS_PER_PAGE)
         writer._saver.is_behind = given.index == "policy"
         began = Meter.now()
         await writer._save(visits, [])
         step.used += Meter.now() - began
         step.links += len(visits) * LINKS_PER_PAGE
-        total += len(visits) * LINKS_PER_PAGE
-        if step.links >= given.every or total >= given.links:
-            print(step.line(total, size_of(store.path)), flush=True)
+        if step.links >= given.every or result.links + step.links >= before + given.links:
             result.steps.append(step)
-            step = Step(0, Meter(0, 0, 0, 0, 0))
+            print(step.line(result.links, size_of(writer._path)), flush=True)
+            step = Step(0, NOTHING)
 
 
 def print_end(path: Path, result: Result) -> None:
-    total = sum(step.links for step in result.steps)
     print(
         f"run ended, inbound index built: {result.end.cpu:.1f} s of CPU, {result.end.wall:.1f} s; "
         f"{result.bytes_a_link:.2f} bytes a link"
@@ -169,11 +191,11 @@ def print_end(path: Path, result: Result) -> None:
     query = "SELECT name, sum(pgsize) FROM dbstat GROUP BY 1 ORDER BY 2 DESC LIMIT 14"
     with closing(sqlite3.connect(path)) as connection:
         for name, size in connection.execute(query):
-            print(f"  {name:24} {size / total:6.2f}")
+            print(f"  {name:24} {size / result.links:6.2f}")
 
 
 def arguments() -> argparse.Namespace:
-    defaults = Defaults()
+    defaults = StorageOptions()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--links", type=int, default=3_000_000)
     parser.add_argument("--every", type=int, default=500_000)

@@ -16,6 +16,7 @@ from typing import NamedTuple, Self
 
 import aiosqlite
 
+from .bulk_insert import BulkInsert
 from .depths import DepthKeeper
 from .inbound_index import InboundIndex
 from .interning import Ids, Origins, Rels, Texts, Urls, json_list, origin_of
@@ -34,8 +35,16 @@ WHERE u.id IN (SELECT value FROM json_each(?))"""
 SELECT_NEXT_IDS = """
 SELECT coalesce(max(id), 0) + 1 FROM url UNION ALL SELECT coalesce(max(id), 0) + 1 FROM link
 UNION ALL SELECT coalesce(max(id), 0) + 1 FROM anchor"""
-INSERT_FRONTIER = """
-INSERT OR IGNORE INTO frontier (host_id, depth, url_id, kind, redirect_hops, external_hops) VALUES (?, ?, ?, ?, ?, ?)"""
+INSERT_FRONTIER = BulkInsert(
+    "frontier",
+    "host_id",
+    "depth",
+    "url_id",
+    "kind",
+    "redirect_hops",
+    "external_hops",
+    conflict="ON CONFLICT DO NOTHING",
+)
 DELETE_FRONTIER = "DELETE FROM frontier WHERE host_id = ? AND depth = ? AND url_id = ?"
 DELAY_FRONTIER = "UPDATE frontier SET not_before = ?, attempts = ? WHERE host_id = ? AND depth = ? AND url_id = ?"
 UPDATE_STOP = "UPDATE url SET stop = ? WHERE id = ?"
@@ -158,7 +167,8 @@ class BatchSaver:
     async def _save_discoveries(self, ids: Ids) -> tuple[list[Waiting], dict[int, int]]:
         """Frontier rows for the wanted among the new, and for known ones that a better candidate brings back."""
         stops: Counter[int] = Counter()
-        frontier, waiting = [], []
+        frontier: list[object] = []
+        waiting: list[Waiting] = []
         for url, candidate in ids.candidates.items():
             known = ids.known(url)
             if url in ids.created:
@@ -169,7 +179,7 @@ class BatchSaver:
                 depth = candidate.depth
                 host_id = ids.origins[candidate.origin].host_id
                 kind, redirect_hops, external_hops = candidate.kind, candidate.redirect_hops, candidate.external_hops
-                frontier.append((host_id, depth, known.url_id, kind, redirect_hops, external_hops))
+                frontier += (host_id, depth, known.url_id, kind, redirect_hops, external_hops)
                 waiting.append(
                     Waiting(
                         known.url_id,
@@ -182,7 +192,7 @@ class BatchSaver:
                     )
                 )
         nearer = await self._depths.save()
-        await self._connection.executemany(INSERT_FRONTIER, frontier)
+        await INSERT_FRONTIER.run(self._connection, frontier)
         await self._count_stops(stops)
         return waiting, nearer
 
@@ -234,7 +244,9 @@ class BatchSaver:
                 stops[StopReason.DEPTH] -= 1
                 stops[WANTED] += 1
                 waiting[shorter.url_id] = (shorter.host_id, shorter.waiting)
-        rows = [(host_id, row.depth, row.url_id, row.kind, 0, 0) for host_id, row in waiting.values()]
-        await self._connection.executemany(INSERT_FRONTIER, rows)
+        rows: list[object] = []
+        for host_id, row in waiting.values():
+            rows += (host_id, row.depth, row.url_id, row.kind, 0, 0)
+        await INSERT_FRONTIER.run(self._connection, rows)
         await self._count_stops(stops)
         return [row for _, row in waiting.values()]

@@ -14,13 +14,14 @@ ROWS_AT_ONCE = 50
 
 
 class BulkInsert:
-    """One table and the columns that rows bring; `verb` may say what becomes of rows that are there already."""
+    """One table and the columns that rows bring; `conflict` says what becomes of rows that are there already."""
 
-    def __init__(self, table: str, *columns: str, verb: str = "INSERT") -> None:
+    def __init__(self, table: str, *columns: str, conflict: str = "") -> None:
         self._width = len(columns)
         row = f"({', '.join('?' * self._width)})"
-        self._one = f"{verb} INTO {table} ({', '.join(columns)}) VALUES {row}"
-        self._many = self._one + f", {row}" * (ROWS_AT_ONCE - 1)
+        head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {row}"  # noqa: S608 — our own names
+        self._one = f"{head} {conflict}"
+        self._many = head + f", {row}" * (ROWS_AT_ONCE - 1) + f" {conflict}"
 
     async def run(self, connection: aiosqlite.Connection, values: list[object]) -> None:
         """Write the rows whose values follow each other in `values`, in order."""

@@ -36,12 +36,13 @@ DELETE_LOST = "DELETE FROM lost_link WHERE id = ?"
 INSERT_LOST = """
 INSERT INTO lost_link (source, target, anchor, rel, flags, first_seen, last_seen, lost_at, reason)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-UPSERT_EDGE = """
-INSERT INTO domain_edge (source, target, links, followed_links, pages, followed_pages, first_seen, last_seen)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+UPSERT_EDGE = BulkInsert(
+    "domain_edge", "source", "target", "links", "followed_links", "pages", "followed_pages", "first_seen", "last_seen",
+    conflict="""
 ON CONFLICT (source, target) DO UPDATE SET links = links + excluded.links,
     followed_links = followed_links + excluded.followed_links, pages = pages + excluded.pages,
-    followed_pages = followed_pages + excluded.followed_pages, last_seen = max(last_seen, excluded.last_seen)"""
+    followed_pages = followed_pages + excluded.followed_pages, last_seen = max(last_seen, excluded.last_seen)""",
+)  # fmt: skip
 DELETE_EMPTY_EDGE = "DELETE FROM domain_edge WHERE source = ? AND target = ? AND links <= 0"
 
 # Plain numbers: an IntFlag's & costs ten times an int's, and these stand in the loop over links.
@@ -211,6 +212,9 @@ class LinkRows:
         await INSERT_LINK_TEXT.run(self._connection, self._texts)
         await self._connection.executemany(INSERT_LOST, self._lost)
         await self._connection.executemany(DELETE_LOST, self._restored)
-        await self._connection.executemany(UPSERT_EDGE, [(*pair, *edge) for pair, edge in sorted(self._edges.items())])
+        edges: list[object] = []
+        for pair, edge in sorted(self._edges.items()):
+            edges += (*pair, *edge)
+        await UPSERT_EDGE.run(self._connection, edges)
         await self._connection.executemany(DELETE_EMPTY_EDGE, sorted(self._shrunk))
         self._clear()

@@ -6,12 +6,12 @@ import pytest
 from storage.bulk_insert import ROWS_AT_ONCE, BulkInsert
 
 
-async def written(count, verb="INSERT", before=()):
+async def written(count, conflict="", before=()):
     async with aiosqlite.connect(":memory:", isolation_level=None) as connection:
         await connection.execute("CREATE TABLE fruit (id INTEGER PRIMARY KEY, name TEXT)")
         await connection.executemany("INSERT INTO fruit VALUES (?, ?)", before)
         values = [value for number in range(count) for value in (number, f"fruit {number}")]
-        await BulkInsert("fruit", "id", "name", verb=verb).run(connection, values)
+        await BulkInsert("fruit", "id", "name", conflict=conflict).run(connection, values)
         return [tuple(row) for row in await connection.execute_fetchall("SELECT id, name FROM fruit")]
 
 
@@ -20,8 +20,8 @@ async def test_every_row_is_written_once(count):
     assert await written(count) == [(number, f"fruit {number}") for number in range(count)]
 
 
-async def test_a_row_that_is_there_stays_when_the_verb_says_so():
-    rows = await written(ROWS_AT_ONCE + 1, "INSERT OR IGNORE", [(0, "old"), (ROWS_AT_ONCE, "old")])
+async def test_a_row_that_is_there_stays_when_the_statement_says_so():
+    rows = await written(ROWS_AT_ONCE + 1, "ON CONFLICT DO NOTHING", [(0, "old"), (ROWS_AT_ONCE, "old")])
     assert [name for _, name in rows].count("old") == 2
     assert len(rows) == ROWS_AT_ONCE + 1
 
