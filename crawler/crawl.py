@@ -21,7 +21,7 @@ from storage import CrawlReading, HostClock, ReferringNews, StopReason, StorageE
 from .budgets import most_referring_domains, page_budget
 from .clock import Clock
 from .errors import FrontierError
-from .fetch import Fetcher
+from .fetch import Fetch, Fetcher
 from .frontier import Frontier
 from .frontier_statistics import IdleReason
 from .host_queue import Lease
@@ -67,6 +67,14 @@ class Hub(Protocol):
 
     def adopt(self, domain: str) -> None:
         """A seed redirects to this domain: it is in scope for all shards; the visit says so to later runs."""
+        ...
+
+    def send_errand(self, waiting: Waiting) -> None:
+        """A robots.txt is to be had from a host of another shard."""
+        ...
+
+    def answer_errand(self, waiting: Waiting, fetch: Fetch) -> None:
+        """A robots.txt was fetched that other shards may have asked for."""
         ...
 
     def may_end(self, reason: str) -> bool:
@@ -183,7 +191,7 @@ class Crawl:
             hub=self._hub,
             tally=self._tally,
             outage=self._outage,
-            addresses=self._lent.shard.addresses,
+            shard=self._lent.shard,
             is_recrawl=self._lent.is_recrawl,
             use_sitemaps=options.scope.use_sitemaps,
         )
@@ -335,6 +343,16 @@ class Crawl:
         """A domain came into scope, found by another shard."""
         self._scope.adopt(domain)
         self._reader.forget_sent()
+
+    def take_errand(self, waiting: Waiting) -> None:
+        """Another shard's origin redirects its robots.txt to a host of this one."""
+        self._worker.take_errand(waiting)
+        self._wake.set()
+
+    async def take_answer(self, waiting: Waiting, fetch: Fetch) -> None:
+        """What another shard was asked for."""
+        await self._worker.take_answer(waiting, fetch)
+        self._wake.set()
 
     def wake(self) -> None:
         """Look again whether the loop may end."""

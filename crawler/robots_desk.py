@@ -18,6 +18,9 @@ from .robots import DENY_ALL, RobotsAnswer, RobotsRules, is_unreachable, robots_
 from .urls import UrlReader, WebUrl
 
 MAX_STANDINGS = 50_000
+MAX_ELSEWHERE_SECONDS = 600.0
+"""How long an origin waits until another host is asked for its file: that host may rest, or be given up meanwhile."""
+
 MAX_ROBOTS_HOPS = 5
 """RFC 9309 §2.3.1.2: at least five redirects are followed; beyond, the file counts as not there."""
 
@@ -33,7 +36,15 @@ class Standing:
     record: RobotsRecord | None = None
     rules: RobotsRules = DENY_ALL
     hops: int = 0
-    is_elsewhere: bool = False
+    elsewhere_since: float | None = None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Another host must be asked for the file."""
+        return self.elsewhere_since is not None
+
+    def is_overdue(self, now: float) -> bool:
+        return self.elsewhere_since is not None and now - self.elsewhere_since > MAX_ELSEWHERE_SECONDS
 
     def is_known(self, now: float) -> bool:
         return self.record is not None and self.record.expires_at > now and self.hops == 0 and not self.is_elsewhere
@@ -77,7 +88,7 @@ class RobotsDesk:
         if fetch.outcome is Outcome.REDIRECT and standing.hops < MAX_ROBOTS_HOPS:
             target = self._urls.resolve(standing.next_url, fetch.location or "")
             if target is not None:
-                return self._follow(standing, target)
+                return self._follow(standing, target, now)
         answer = RobotsAnswer(
             outcome=fetch.outcome, status=fetch.status, body=fetch.body, is_truncated=fetch.is_truncated
         )
@@ -89,16 +100,25 @@ class RobotsDesk:
         """The origins that wait for this URL; each must then be told by `answered`."""
         standings = self._errands.pop((waiting.host, waiting.url), [])
         for standing in standings:
-            standing.is_elsewhere = False
+            standing.elsewhere_since = None
         return standings
 
-    def _follow(self, standing: Standing, target: WebUrl) -> Waiting | None:
+    def give_up(self, standing: Standing, now: float) -> None:
+        """Nobody answered for it: the file counts as unreachable, which denies for now and is asked for again."""
+        for standings in self._errands.values():
+            standings[:] = [other for other in standings if other is not standing]
+        standing.elsewhere_since = None
+        answer = RobotsAnswer(outcome=Outcome.TIMEOUT, status=None, body=b"", is_truncated=False)
+        record = robots_record(answer, origin=standing.origin, now=now, options=self._options, previous=standing.record)
+        self._settle(standing, record)
+
+    def _follow(self, standing: Standing, target: WebUrl, now: float) -> Waiting | None:
         asked = self._urls.parse(standing.next_url)
         standing.hops += 1
         standing.next_url = target.url
         if asked is not None and asked.host == target.host:
             return None
-        standing.is_elsewhere = True
+        standing.elsewhere_since = now
         waiters = self._errands.setdefault((target.host, target.url), [])
         waiters.append(standing)
         if len(waiters) > 1:

@@ -13,7 +13,7 @@ from storage import Candidate, CrawlStore, StorageError, StoreWriter, Visit, Wai
 
 from .clock import Clock
 from .crawl import Crawl, CrawlJob, Surroundings, first_of, referring_news, scope_of
-from .fetch import open_fetcher
+from .fetch import Fetch, open_fetcher
 from .garbage import collected_rarely
 from .shards import ShardedCrawl
 from .statistics import CrawlStatistics, CrawlSummary
@@ -108,6 +108,12 @@ class LocalHub:
 
     def adopt(self, domain: str) -> None:
         """There is no other shard to tell."""
+
+    def send_errand(self, waiting: Waiting) -> None:
+        """There is no other shard to ask."""
+
+    def answer_errand(self, waiting: Waiting, fetch: Fetch) -> None:
+        """There is no other shard that asked."""
 
     def may_end(self, reason: str) -> bool:
         return bool(reason)

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 import uvloop
 
-from storage import Visit, open_crawl_reading
+from storage import Visit, Waiting, open_crawl_reading
 
 from .channel import Channel
 from .clock import Clock
 from .crawl import Crawl, CrawlJob, Surroundings
-from .fetch import open_fetcher
+from .fetch import Fetch, open_fetcher
 from .garbage import collected_rarely
 from .shard import Shard
 
@@ -101,6 +101,12 @@ async def _listen(crawl: Crawl, hub: "RemoteHub", channel: Channel, stop: asynci
                 crawl.take_referring(counts)
             case ("adopt", domain):
                 crawl.adopt(domain)
+            case ("errand", asker, waiting):
+                if hub.take_errand(asker, waiting):
+                    crawl.take_errand(waiting)
+            case ("answer", waiting, fetch):
+                hub.take_news()
+                await crawl.take_answer(waiting, fetch)
             case ("stop",):
                 stop.set()
             case ("finish",):
@@ -123,6 +129,7 @@ class RemoteHub:
         self._received = 0
         self._reported: tuple[str, int] | None = None
         self._is_finishing = False
+        self._askers: dict[tuple[str, str], list[int]] = {}
 
     @property
     def is_idle(self) -> bool:
@@ -143,6 +150,20 @@ class RemoteHub:
 
     def adopt(self, domain: str) -> None:
         self._channel.post("adopt", domain)
+
+    def send_errand(self, waiting: Waiting) -> None:
+        self._channel.post("errand", waiting)
+
+    def take_errand(self, asker: int, waiting: Waiting) -> bool:
+        """Another shard asks; whether it is the first to ask for this."""
+        self.take_news()
+        askers = self._askers.setdefault((waiting.host, waiting.url), [])
+        askers.append(asker)
+        return len(askers) == 1
+
+    def answer_errand(self, waiting: Waiting, fetch: Fetch) -> None:
+        for asker in self._askers.pop((waiting.host, waiting.url), ()):
+            self._channel.post("answer", asker, waiting, fetch)
 
     def may_end(self, reason: str) -> bool:
         """Say that nothing is left here, once per state; the end comes when that is true of all shards at once."""

@@ -53,6 +53,11 @@ class Member:
     def has_nothing_left(self) -> bool:
         return self.ended is not None or (self.idle is not None and self.idle[1] == self.sent)
 
+    def tell(self, *message: object) -> None:
+        """Post what may give it something to do: what it said of being idle before counts no more."""
+        self.sent += 1
+        self.channel.post(*message)
+
 
 @dataclass(slots=True)
 class ShardedCrawl:
@@ -126,6 +131,11 @@ class ShardedCrawl:
                 case ("idle", reason, received):
                     member.idle = (reason, received)
                     self._finish_if_over()
+                case ("errand", waiting):
+                    owner = shard_of(self._urls.registrable_domain(waiting.host), self.shards)
+                    self._members[owner].tell("errand", member.index, waiting)
+                case ("answer", asker, waiting, fetch):
+                    self._members[asker].tell("answer", waiting, fetch)
                 case ("hurry",):
                     self._writer.hurry()
                 case ("look", look):
@@ -166,8 +176,7 @@ class ShardedCrawl:
             found[shard_of(self._urls.registrable_domain(one.host), self.shards)].append(one)
         for member in self._members:
             if counts[member.index] or found[member.index]:
-                member.sent += 1
-                member.channel.post("saved", counts[member.index], ended[member.index], found[member.index])
+                member.tell("saved", counts[member.index], ended[member.index], found[member.index])
 
     def _on_referring(self, referring_domains: Mapping[str, int]) -> None:
         """Budgets are of the shard that owns the domain."""
@@ -176,8 +185,7 @@ class ShardedCrawl:
             news[shard_of(domain, self.shards)][domain] = count
         for index, counts in news.items():
             member = self._members[index]
-            member.sent += 1
-            member.channel.post("referring", counts)
+            member.tell("referring", counts)
 
     def _finish_if_over(self) -> None:
         if self._writer.is_idle and all(member.has_nothing_left for member in self._members):

@@ -30,6 +30,7 @@ from .host_queue import Lease
 from .outage import OutageWatch
 from .politeness import ANSWERS, Politeness, Verdict
 from .robots_desk import RobotsDesk, Standing
+from .shard import ONE_SHARD, Shard
 from .statistics import Tally
 from .urls import UrlReader, WebUrl
 from .visit import Reading, VisitReader
@@ -53,6 +54,8 @@ class VisitTaker(Protocol):
 
     async def put(self, visit: Visit) -> None: ...
     def adopt(self, domain: str) -> None: ...
+    def send_errand(self, waiting: Waiting) -> None: ...
+    def answer_errand(self, waiting: Waiting, fetch: Fetch) -> None: ...
 
 
 @dataclass(slots=True)
@@ -70,7 +73,7 @@ class Worker:
     hub: VisitTaker
     tally: Tally
     outage: OutageWatch
-    addresses: AddressBoard | None = None
+    shard: Shard = ONE_SHARD
     is_recrawl: bool = False
     use_sitemaps: bool = True
 
@@ -82,7 +85,7 @@ class Worker:
             return
         if lease.address is None and not await self._settle_address(lease, url):
             return
-        if self.addresses is not None and not self._claim(lease, self.addresses):
+        if self.shard.addresses is not None and not self._claim(lease, self.shard.addresses):
             return
         if lease.kind is FetchKind.ROBOTS:
             await self._serve_errand(lease)
@@ -127,41 +130,65 @@ class Worker:
     async def _ask_robots(self, lease: Lease, standing: Standing) -> None:
         """Ask for robots.txt in place of the leased URL, which goes back to the front of its host's queue."""
         if standing.is_elsewhere:
-            self._rest(lease, self.clock.now() + ELSEWHERE_SECONDS, "waits for its robots.txt from another host")
+            await self._wait_elsewhere(lease, standing)
             return
         fetch = await self.fetcher.fetch(standing.next_url, kind=FetchKind.ROBOTS)
         verdict = self._judge(lease, fetch, FetchKind.ROBOTS)
-        visit = self._take_robots(standing, fetch, verdict.clock)
+        record = self._record(fetch, lease.host, FetchKind.ROBOTS)
+        if self._take_robots(standing, fetch):
+            visit = self._robots_visit(standing, verdict.clock, record)
+        else:
+            visit = Visit(url_id=None, host=verdict.clock, fetch=record)
         self.frontier.put_back(lease, verdict=replace(verdict, clock=visit.host, retry=None), now=self.clock.now())
         await self._put(visit)
 
+    async def _wait_elsewhere(self, lease: Lease, standing: Standing) -> None:
+        now = self.clock.now()
+        if not standing.is_overdue(now):
+            self._rest(lease, now + ELSEWHERE_SECONDS, "waits for its robots.txt from another host")
+            return
+        self.robots.give_up(standing, now)
+        self.frontier.put_back(lease, now=now)
+        await self._put(self._robots_visit(standing, self.frontier.clock_of(lease.host)))
+
     async def _serve_errand(self, lease: Lease) -> None:
-        """Ask for a robots.txt that other origins redirected to."""
+        """Ask for a robots.txt that other origins redirected to, of this shard or of others."""
         fetch = await self.fetcher.fetch(lease.waiting.url, kind=FetchKind.ROBOTS)
         verdict = self._judge(lease, fetch, FetchKind.ROBOTS)
         self.frontier.release(lease, replace(verdict, retry=None), now=self.clock.now())
-        for standing in self.robots.take_errand(lease.waiting):
-            visit = self._take_robots(standing, fetch, verdict.clock)
-            await self._put(visit)
+        self.hub.answer_errand(lease.waiting, fetch)
+        record, domain = self._record(fetch, lease.host, FetchKind.ROBOTS), self.urls.registrable_domain(lease.host)
+        await self._put(Visit(url_id=None, host=self._stored(verdict.clock), host_domain=domain, fetch=record))
+        await self.take_answer(lease.waiting, fetch)
 
-    def _take_robots(self, standing: Standing, fetch: Fetch, clock: HostClock) -> Visit:
-        """Tell the desk; a visit with the record when there is one, else with the hop."""
+    async def take_answer(self, waiting: Waiting, fetch: Fetch) -> None:
+        """A robots.txt was had, here or by the shard of its host; tell the origins of this shard that wait for it."""
+        for standing in self.robots.take_errand(waiting):
+            asked = self.urls.parse(f"{standing.origin}/robots.txt")
+            if asked is not None and self._take_robots(standing, fetch):
+                self.frontier.set_crawl_delay(asked.host, standing.rules.crawl_delay_seconds)
+                await self._put(self._robots_visit(standing, self.frontier.clock_of(asked.host)))
+
+    def take_errand(self, waiting: Waiting) -> None:
+        """A host of this shard is to be asked for a robots.txt."""
+        domain = self.urls.registrable_domain(waiting.host)
+        self.frontier.add_errand(waiting, domain=domain, now=self.clock.now())
+
+    def _take_robots(self, standing: Standing, fetch: Fetch) -> bool:
+        """Tell the desk; whether the file is known now. If not, there is another hop."""
         now = self.clock.now()
         errand = self.robots.answered(standing, fetch, now)
-        if errand is not None:
-            self.frontier.add_errand(errand, domain=self.urls.registrable_domain(errand.host), now=now)
-        host = clock.host
-        if not standing.is_known(now) or standing.record is None:
-            return Visit(url_id=None, host=clock, fetch=self._record(fetch, host, FetchKind.ROBOTS))
-        if standing.denied_until() is None and host in standing.origin:
-            clock = self._with_crawl_delay(clock, standing.rules.crawl_delay_seconds, now)
-        return Visit(
-            url_id=None,
-            host=clock,
-            fetch=self._record(fetch, host, FetchKind.ROBOTS),
-            robots=standing.record,
-            candidates=self._sitemaps(standing),
-        )
+        if errand is not None and self.shard.owns(self.urls.registrable_domain(errand.host)):
+            self.take_errand(errand)
+        elif errand is not None:
+            self.hub.send_errand(errand)
+        return standing.is_known(now)
+
+    def _robots_visit(self, standing: Standing, clock: HostClock, record: FetchRecord | None = None) -> Visit:
+        if standing.denied_until() is None:
+            clock = self._with_crawl_delay(clock, standing.rules.crawl_delay_seconds, self.clock.now())
+        candidates = self._sitemaps(standing)
+        return Visit(url_id=None, host=clock, fetch=record, robots=standing.record, candidates=candidates)
 
     def _with_crawl_delay(self, clock: HostClock, seconds: float | None, now: float) -> HostClock:
         clock = replace(clock, crawl_delay_seconds=seconds)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import aiosqlite
 
-from .interning import Ids
+from .interning import INSERT_DOMAIN, INSERT_HOST, Ids
 from .records import FetchRecord, HostClock, RobotsRecord, Visit
 
 UPDATE_HOST = """
@@ -26,6 +26,9 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 
 async def save_ledger(connection: aiosqlite.Connection, run_id: int, visits: Sequence[Visit], ids: Ids) -> None:
     """The last clock of each host, each origin's robots, and one row per request."""
+    errands = [(visit.host.host, visit.host_domain) for visit in visits if visit.host_domain is not None]
+    await connection.executemany(INSERT_DOMAIN, [(domain,) for _, domain in errands])
+    await connection.executemany(INSERT_HOST, errands)
     clocks = {visit.host.host: visit.host for visit in visits}
     await connection.executemany(UPDATE_HOST, [_host_row(clock, run_id) for clock in clocks.values()])
     # An origin of a host that no URL names yet has no row: its robots.txt is asked for again next time.

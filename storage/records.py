@@ -241,7 +241,7 @@ class Visit:
     `url_id` is None for a robots.txt, which has no frontier row. `stop` other than WANTED ends the frontier row and
     says why no page came of it; `retry` keeps the row. `depth` is the one the URL was leased with: the writer corrects
     what follows from it when a shorter way became known meanwhile. `adopted` is a domain that came into scope because
-    this seed redirects to it.
+    this seed redirects to it; `host_domain` the registrable domain of a host that no URL may have named yet.
     """
 
     url_id: int | None
@@ -255,3 +255,4 @@ class Visit:
     retry: Retry | None = None
     stop: StopReason = StopReason.WANTED
     adopted: str | None = None
+    host_domain: str | None = None

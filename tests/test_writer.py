@@ -283,6 +283,20 @@ async def test_the_robots_of_an_origin_without_urls_are_kept_when_its_host_is_kn
         assert set(await each.store.reading.robots([origin])) == {text for text, _ in kept}
 
 
+@pytest.mark.parametrize(("domain", "kept"), [("b.test", [("www.b.test", "b.test")]), (None, [])])
+async def test_a_request_to_a_host_that_no_url_names_is_on_record_when_its_domain_is_told(tmp_path, domain, kept):
+    url = "https://www.b.test/robots.txt"
+    asked = FetchRecord(
+        url=url, host="www.b.test", kind=FetchKind.ROBOTS, started_at=5.0, elapsed_seconds=0.1, outcome=Outcome.OK
+    )
+    clock = HostClock(host="www.b.test", ready_at=6.0)
+    async with opened(tmp_path / "x.db") as each:
+        await each.save(Visit(url_id=None, host=clock, fetch=asked, host_domain=domain))
+        rows = "SELECT h.name, d.name FROM fetch f JOIN host h ON h.id = f.host_id JOIN domain d ON d.id = h.domain_id"
+        assert each.one(rows) == kept
+        assert each.one("SELECT ready_at FROM host WHERE name = 'www.b.test'") == [(6.0,) for _ in kept]
+
+
 async def test_more_rows_than_go_into_one_statement_are_all_written_in_order(tmp_path):
     links = [link(f"https://a.test/{number}", f"words {number}") for number in range(2 * ROWS_AT_ONCE + 7)]
     async with opened(tmp_path / "x.db") as each:
