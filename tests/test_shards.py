@@ -71,7 +71,7 @@ def is_alive(pid):
     return False
 
 
-async def until(condition, seconds=20):
+async def until(condition, seconds=120):
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 — the condition is another process's
             await asyncio.sleep(0.05)
