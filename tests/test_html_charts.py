@@ -66,7 +66,7 @@ def test_the_first_period_is_no_gain_and_gaps_are_filled():
     assert [column.value for column in line.gained] == [0, 0, 0, 4]
     assert [column.value for column in line.lost] == [0, 0, 0, 3]
     assert (line.gained_total, line.lost_total, line.domains) == (4, 3, 11)
-    assert [label for _, label in line.labels] == ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23"]
+    assert [label for _, label in line.labels] == ["2026-11-20", "2026-11-22", "2026-11-23"]
     assert len(line.line.split()) == 4
 
 

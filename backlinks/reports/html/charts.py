@@ -176,8 +176,8 @@ def _points(totals: Sequence[int]) -> list[str]:
 
 
 def _spread(labels: Sequence[str]) -> tuple[tuple[float, str], ...]:
-    """Four labels at most, the first and the last among them."""
-    count = min(4, len(labels))
+    """Three labels at most, the first and the last among them."""
+    count = min(3, len(labels))
     step = WIDTH / len(labels)
     places = sorted({round(n * (len(labels) - 1) / max(1, count - 1)) for n in range(count)})
     return tuple((round(step * (place + 0.5), 1), labels[place]) for place in places)
