@@ -163,4 +163,5 @@ def test_power_that_fails_after_the_log_was_begun_anew_loses_only_what_came_sinc
             state = contents(recorded.restored(file, bytes(torn)))
             found.add(recorded.states.index(state) - number)
             assert state in recorded.states[number - 1 : number + 1]
+        assert contents(crawl(tmp_path / "restored.db")) == expected
     assert -1 in found
