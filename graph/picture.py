@@ -26,6 +26,7 @@ HEAD, FOOT = 78.0, 60.0
 DOTS_PER_INCH = 160
 SMALLEST, LARGEST = 4.5, 25.0  # radii
 LONGEST_LABEL = 34
+START_OF_URL = 11
 BEND = 0.13
 READABLE = 0x250
 
@@ -103,7 +104,10 @@ def _shares(edges: Sequence[tuple[int, int, int]]) -> dict[int, float]:
 def _short(name: str) -> str:
     name = _in_its_letters(name.removeprefix("https://").removeprefix("http://"))
     name = "".join(letter if letter.isprintable() and ord(letter) < READABLE else "?" for letter in name)
-    return name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1]}…"
+    if len(name) <= LONGEST_LABEL:
+        return name
+    kept = START_OF_URL if "/" in name else LONGEST_LABEL - 1  # pages of a site differ at their end
+    return f"{name[:kept]}…{name[len(name) - (LONGEST_LABEL - 1 - kept) :]}"
 
 
 def _in_its_letters(name: str) -> str:

@@ -102,6 +102,7 @@ LABELS = [
     ("xn--\u0080.test", "xn--?.test"),
     ("\u202e\u5b57\ufffd.test", "???.test"),
     ("a" * 40 + ".test", "a" * 33 + "…"),
+    ("docs.a.test/a/long/way/down/to/client-settings.html", "docs.a.test…o/client-settings.html"),
     ("cost$1$2.test", "cost$1$2.test"),
 ]
 
