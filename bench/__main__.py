@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("bench.crawl", "bench.frontier", "bench.export")
+BENCHMARKS = ("bench.crawl", "bench.frontier", "bench.export", "bench.graph")
 
 
 def main() -> int:

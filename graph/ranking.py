@@ -248,7 +248,8 @@ def _convergence(inlinks: Inlinks, ranked: Ranked) -> dict[str, Any]:
 
 
 def _top(names: DomainNames, scores: _DomainScores) -> tuple[RankedDomain, ...]:
-    best = np.argsort(scores.rank, kind="stable")[:TOP].tolist()
+    first = np.flatnonzero(scores.rank <= TOP)  # the TOP best and who equals the last of them
+    best = first[np.argsort(scores.rank[first], kind="stable")][:TOP].tolist()
     named = names.names_of(best)
     return tuple(
         RankedDomain(
