@@ -1,6 +1,6 @@
-"""Crawl the documentation of Python and PostgreSQL from an nginx on loopback, and check twenty pages' links.
+"""Crawl the documentation of Python and PostgreSQL from an nginx on loopback; check twenty pages' links, all reports.
 
-    python bench/real_sites.py [--pages 20] [--seed N] [--db FILE]
+    python -m bench.real_sites [--pages 20] [--seed N] [--db FILE]
 
 Needs Debian's nginx, python3-doc and postgresql-doc-15. See docs/real-sites.md.
 """
@@ -23,7 +23,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
-import html5lib
 from ada_url import join_url
 
 from crawler import (
@@ -36,12 +35,17 @@ from crawler import (
     run_crawl,
     seed_url,
 )
-from storage import StorageOptions
+from graph import rank_store
+from storage import StorageOptions, open_questions
+from tests.report_checks import CHECKS
+from tests.report_facts import Facts
 
 SITES = {
     "docs.python.test": Path("/usr/share/doc/python3-doc/html"),
     "docs.postgresql.test": Path("/usr/share/doc/postgresql-doc-15/html"),
 }
+
+REPORTED_DOMAINS = 25
 
 CONFIGURATION = """
 worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log; daemon off;
@@ -84,9 +88,10 @@ def wait_for(port: int) -> None:
     sys.exit("nginx does not answer")
 
 
-def job_for(port: int, path: Path) -> CrawlJob:
+def job_for(port: int, path: Path, *, max_pages_per_domain: int = 0) -> CrawlJob:
+    """0: every page."""
     options = CrawlerOptions(
-        crawl=CrawlOptions(contact="me@example.org", max_depth=100, max_pages_per_domain=0),
+        crawl=CrawlOptions(contact="me@example.org", max_depth=100, max_pages_per_domain=max_pages_per_domain),
         politeness=PolitenessOptions(delay_seconds=0, address_delay_seconds=0),
         network=NetworkOptions(allow_private_addresses=True, resolve=dict.fromkeys(SITES, "127.0.0.1")),
     )
@@ -97,6 +102,8 @@ def job_for(port: int, path: Path) -> CrawlJob:
 
 def links_on_disk(url: str) -> Counter[tuple[str, str, str]]:
     """Target, words and rel of each link of a page, by a parser that shares no code with ours."""
+    import html5lib  # noqa: PLC0415 — the test of the reports does without it
+
     parts = urlsplit(url)
     file = SITES[parts.hostname or ""] / parts.path.lstrip("/")
     if file.is_dir():
@@ -141,13 +148,28 @@ def compare(path: Path, pages: int, seed: int) -> int:
     return wrong
 
 
+def is_installed() -> bool:
+    return bool(shutil.which("nginx")) and all(root.exists() for root in SITES.values())
+
+
+def check_reports(path: Path, *, domains: int) -> int:
+    """How many reports of the two sites and the domains linked most equal plain Python; a difference raises."""
+    facts = Facts(path)
+    asked = sorted({*facts.busiest(domains), *(name.split(".", 1)[1] for name in SITES)})
+    with open_questions(path) as questions:
+        for check in CHECKS:
+            for domain in asked:
+                check(questions, facts, domain, word="python")
+    return len(CHECKS) * len(asked)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=20)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--db", type=Path)
     arguments = parser.parse_args()
-    if not shutil.which("nginx") or not all(root.exists() for root in SITES.values()):
+    if not is_installed():
         sys.exit("install nginx, python3-doc and postgresql-doc-15 first: see docs/real-sites.md")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -162,6 +184,8 @@ def main() -> None:
             f"{(used.ru_utime + used.ru_stime) * 1000 / pages:.1f} ms of CPU each; drawn with --seed {arguments.seed}"
         )
         wrong = compare(path, arguments.pages, arguments.seed)
+        rank_store(path, trusted_domains=["python.org"])
+        print(f"{check_reports(path, domains=REPORTED_DOMAINS):,} reports equal plain Python over the tables")
     print(f"{arguments.pages - wrong} of {arguments.pages} pages have exactly the links that html5lib finds")
     sys.exit(bool(wrong))
 

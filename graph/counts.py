@@ -5,10 +5,11 @@ Counts are of all links, followed or not, after folding; a domain's links to its
 Not here: scores.
 """
 
-import ipaddress
 from dataclasses import dataclass
 
 import numpy as np
+
+from storage import subnet_of
 
 from .arrays import DomainEdges, Numbering, PageLinks, Urls
 from .inlinks import COMPILED_FROM_EDGES, Ints, Numbers
@@ -88,15 +89,6 @@ def subnets_by_domain(addresses: list[tuple[int, str]], numbering: Numbering) ->
     )
     table = np.array(pairs, np.int32).reshape(-1, 2)
     return table[:, 0].copy(), table[:, 1].copy()
-
-
-def subnet_of(address: str) -> str:
-    """The /24 of an IPv4 address, the /48 of an IPv6 one; empty for what is no address."""
-    try:
-        number = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
-    return str(ipaddress.ip_network((number, 24 if number.version == 4 else 48), strict=False))  # noqa: PLR2004 — IPv4
 
 
 def count_pages(links: PageLinks, urls: Urls) -> PageCounts:

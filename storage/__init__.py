@@ -2,7 +2,13 @@
 
 from .anchor_rows import AnchorClassRow, AnchorRow, anchor_classes_question, anchors_question
 from .backlink_rows import GROUPS, BacklinkRow, links_question
-from .change_rows import LostLinkRow, last_run_began, lost_links_question, new_links_question
+from .change_rows import (
+    LostLinkRow,
+    last_run_began,
+    last_run_began_seconds,
+    lost_links_question,
+    new_links_question,
+)
 from .coverage import Coverage, count_runs, read_coverage, read_ranking_parameters, read_run_options
 from .database import crawl_lock, is_crawl_running, open_snapshot
 from .edges import EdgeReader, OriginRow, Rows, open_edges
@@ -71,6 +77,7 @@ from .status import (
     read_status,
 )
 from .store import CrawlReading, CrawlStore, open_crawl_reading, open_crawl_store
+from .subnets import subnet_of
 from .target import Aim, Target, TargetScope, find_target
 from .timeline_rows import TimelineRow, timeline_question
 from .topic_rows import MentionRow, ResourceRow, mentions_question, resources_question
@@ -184,6 +191,7 @@ __all__ = [
     "is_crawl_running",
     "known_column",
     "last_run_began",
+    "last_run_began_seconds",
     "linked_domains_question",
     "linked_pages_question",
     "links_question",
@@ -218,6 +226,7 @@ __all__ = [
     "score_question",
     "setting",
     "settings_of",
+    "subnet_of",
     "timeline_question",
     "write_decisions",
     "write_ranking",

@@ -35,15 +35,16 @@ backlink{n} (link_id, source, target, anchor, rel, flags, first_seen, source_hos
 
 CURRENT_RANKING = "(SELECT id FROM ranking WHERE is_current)"
 
-# Where a link's target leads, each step after an arrow; at most ten steps, which also ends loops.
+# Where a link's target leads, each step after an arrow, at most ten; UNION keeps each once, which also ends loops.
 CHAIN = """
 CASE WHEN tp.redirect_id IS NOT NULL OR tp.canonical_id IS NOT NULL THEN (
-    WITH RECURSIVE hop (url_id, step, how) AS (
-        SELECT coalesce(tp.redirect_id, tp.canonical_id), 1, iif(tp.redirect_id IS NULL, 'canonical', tp.status)
-        UNION ALL
-        SELECT coalesce(p.redirect_id, p.canonical_id), step + 1, iif(p.redirect_id IS NULL, 'canonical', p.status)
+    WITH RECURSIVE hop (url_id, how) AS (
+        SELECT coalesce(tp.redirect_id, tp.canonical_id), iif(tp.redirect_id IS NULL, 'canonical', tp.status)
+        UNION
+        SELECT coalesce(p.redirect_id, p.canonical_id), iif(p.redirect_id IS NULL, 'canonical', p.status)
         FROM hop JOIN page p ON p.url_id = hop.url_id
-        WHERE coalesce(p.redirect_id, p.canonical_id) <> hop.url_id AND step < 10
+        WHERE coalesce(p.redirect_id, p.canonical_id) <> hop.url_id
+        LIMIT 10
     )
     SELECT group_concat('→ ' || coalesce(how, 'redirect') || ' ' || o.text || u.path, ' ')
     FROM hop JOIN url u ON u.id = hop.url_id JOIN origin o ON o.id = u.origin_id

@@ -12,6 +12,7 @@ from .target import Aim
 
 SELECT_LAST_RUN = """
 SELECT datetime(started_at, 'unixepoch') FROM run ORDER BY id DESC LIMIT 1"""
+SELECT_LAST_RUN_SECONDS = "SELECT CAST(started_at AS INTEGER) FROM run ORDER BY id DESC LIMIT 1"
 
 NEW = """
 SELECT * FROM ({links}
@@ -56,6 +57,11 @@ class LostLinkRow(NamedTuple):
 def last_run_began(questions: Questions) -> str:
     """In UTC, as the rows write moments; empty when nothing ran."""
     return str(questions.value(SELECT_LAST_RUN) or "")
+
+
+def last_run_began_seconds(questions: Questions) -> int:
+    """The same in whole seconds since 1970; 0 when nothing ran."""
+    return int(questions.value(SELECT_LAST_RUN_SECONDS) or 0)
 
 
 def new_links_question(aim: Aim, *, since: str) -> Question[BacklinkRow]:

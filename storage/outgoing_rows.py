@@ -5,9 +5,11 @@ A page's links are one run of ids, so no index by source is needed. Not here: wh
 
 from typing import NamedTuple
 
-from .backlink_rows import CURRENT_RANKING
+from .backlink_rows import CURRENT_RANKING, backlinks_sql
 from .question import Question
 from .target import Aim
+
+HOME = "_home"  # tells the expressions about the target's whole domain from those about the target
 
 OUTLINKS = """
 WITH RECURSIVE {reached},
@@ -19,6 +21,8 @@ outlink AS (
 )"""
 
 DOMAINS = """,
+{home},
+linking (domain_id) AS MATERIALIZED (SELECT DISTINCT source_domain FROM backlink_home),
 counted AS MATERIALIZED (
     SELECT h.domain_id, count(*) AS links, sum(x.flags & 15 = 0) AS followed_links, count(DISTINCT x.source) AS pages,
         count(DISTINCT x.target) AS targets, min(x.first_seen) AS first_seen
@@ -27,7 +31,7 @@ counted AS MATERIALIZED (
 )
 SELECT d.name AS domain, s.authority AS domain_authority, c.links, c.followed_links, c.pages, c.targets,
     d.pages_crawled > 0 AS crawled,
-    EXISTS (SELECT 1 FROM domain_edge e WHERE e.source = c.domain_id AND e.target = :domain_id) AS reciprocal,
+    c.domain_id IN (SELECT domain_id FROM linking) AS reciprocal,
     datetime(c.first_seen, 'unixepoch') AS first_seen
 FROM counted c CROSS JOIN domain d ON d.id = c.domain_id
 LEFT JOIN domain_score s ON s.ranking_id = {ranking} AND s.domain_id = c.domain_id"""
@@ -51,6 +55,8 @@ WHERE p.outcome NOT IN ('ok', 'not_modified', 'redirect', 'not_html', 'robots_de
 
 
 class LinkedDomainRow(NamedTuple):
+    """`reciprocal`: a link of that domain leads to the target's domain."""
+
     domain: str
     domain_authority: float | None
     links: int
@@ -84,8 +90,10 @@ class BrokenOutlinkRow(NamedTuple):
 
 
 def linked_domains_question(aim: Aim) -> Question[LinkedDomainRow]:
-    sql = _outlinks(aim) + DOMAINS.format(ranking=CURRENT_RANKING)
-    return Question(row=LinkedDomainRow, sql=sql, parameters=aim.bound(), sort=("-links", "domain"))
+    home = aim.at_domain()
+    sql = _outlinks(aim) + DOMAINS.format(home=backlinks_sql(home, HOME), ranking=CURRENT_RANKING)
+    parameters = aim.bound() | home.bound(HOME)
+    return Question(row=LinkedDomainRow, sql=sql, parameters=parameters, sort=("-links", "domain"))
 
 
 def outgoing_anchors_question(aim: Aim) -> Question[OutgoingAnchorRow]:

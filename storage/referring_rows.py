@@ -7,15 +7,18 @@ from typing import NamedTuple
 
 from .backlink_rows import CURRENT_RANKING, backlinks_sql
 from .question import Question
+from .reciprocity import LINKED_BACK
 from .subnets import subnet_of
 from .target import Aim
 
 REFERRING_DOMAINS = """
 WITH RECURSIVE {backlinks},
+{linked_back},
 counted AS MATERIALIZED (
     SELECT b.source_domain AS domain_id, count(*) AS links, sum(b.flags & 15 = 0) AS followed_links,
         sum(b.flags & 1) AS nofollow_links, sum(b.flags >> 1 & 1) AS ugc_links,
         sum(b.flags >> 2 & 1) AS sponsored_links,
+        sum(CAST(coalesce(b.first_seen, p.first_fetched_at) AS INTEGER) >= :new_since) AS new_links,
         count(DISTINCT b.source) AS pages, count(DISTINCT b.target) AS target_pages,
         min(coalesce(b.first_seen, p.first_fetched_at)) AS first_seen, max(p.seen_at) AS last_seen
     FROM backlink b CROSS JOIN page p ON p.url_id = b.source
@@ -28,10 +31,10 @@ gone (domain_id, links) AS MATERIALIZED (
     WHERE h.domain_id <> :domain_id GROUP BY 1
 )
 SELECT d.name AS domain, s.authority AS domain_authority, s.rank AS authority_rank,
-    c.links, c.followed_links, c.nofollow_links, c.ugc_links, c.sponsored_links, coalesce(g.links, 0) AS lost_links,
-    c.pages, c.target_pages, d.pages_crawled AS pages_crawled,
+    c.links, c.followed_links, c.nofollow_links, c.ugc_links, c.sponsored_links, c.new_links,
+    coalesce(g.links, 0) AS lost_links, c.pages, c.target_pages, d.pages_crawled AS pages_crawled,
     (SELECT count(*) FROM domain_edge e WHERE e.source = c.domain_id AND e.target <> c.domain_id) AS linked_domains,
-    EXISTS (SELECT 1 FROM domain_edge e WHERE e.source = :domain_id AND e.target = c.domain_id) AS reciprocal,
+    c.domain_id IN (SELECT domain_id FROM linked_back) AS reciprocal,
     datetime(c.first_seen, 'unixepoch') AS first_seen, datetime(c.last_seen, 'unixepoch') AS last_seen
 FROM counted c
 CROSS JOIN domain d ON d.id = c.domain_id
@@ -60,7 +63,10 @@ FROM counted c LEFT JOIN networks n ON n.subnet IS subnet_of(c.address)"""
 
 
 class ReferringDomainRow(NamedTuple):
-    """`linked_domains`: how many other domains it links to in all; `reciprocal`: the target's domain links to it."""
+    """`new_links` were first seen in the last run, `lost_links` ever. `linked_domains`: how many others its links name.
+
+    `reciprocal`: a link of the target's own domain leads to it.
+    """
 
     domain: str
     domain_authority: float | None
@@ -70,6 +76,7 @@ class ReferringDomainRow(NamedTuple):
     nofollow_links: int
     ugc_links: int
     sponsored_links: int
+    new_links: int
     lost_links: int
     pages: int
     target_pages: int
@@ -94,11 +101,12 @@ class AddressRow(NamedTuple):
     domains: str
 
 
-def referring_domains_question(aim: Aim) -> Question[ReferringDomainRow]:
+def referring_domains_question(aim: Aim, *, new_since: int) -> Question[ReferringDomainRow]:
+    """`new_since` in seconds."""
     return Question(
         row=ReferringDomainRow,
-        sql=REFERRING_DOMAINS.format(backlinks=backlinks_sql(aim), ranking=CURRENT_RANKING),
-        parameters=aim.bound(),
+        sql=REFERRING_DOMAINS.format(backlinks=backlinks_sql(aim), linked_back=LINKED_BACK, ranking=CURRENT_RANKING),
+        parameters={**aim.bound(), "new_since": new_since},
         sort=("-domain_authority", "-links", "domain"),
     )
 

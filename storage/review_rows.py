@@ -11,11 +11,13 @@ from typing import NamedTuple
 from .anchor_rows import ClassOf
 from .backlink_rows import CURRENT_RANKING, backlinks_sql
 from .question import Question
+from .reciprocity import LINKED_BACK
 from .subnets import subnet_of
 from .target import Aim
 
 FLAGS = """
 WITH RECURSIVE {backlinks},
+{linked_back},
 every AS MATERIALIZED (SELECT * FROM backlink),
 voice AS MATERIALIZED (
     SELECT source_domain AS domain_id, count(*) AS links, max(flags & 15 = 0) AS followed FROM every GROUP BY 1
@@ -37,8 +39,7 @@ outlinks AS MATERIALIZED (
 ),
 twins AS MATERIALIZED (SELECT targets, count(*) AS domains FROM outlinks GROUP BY 1 HAVING count(*) > 1),
 mutual AS MATERIALIZED (
-    SELECT v.domain_id FROM voice v WHERE EXISTS (
-        SELECT 1 FROM domain_edge e WHERE e.source = :domain_id AND e.target = v.domain_id)
+    SELECT domain_id FROM voice WHERE domain_id IN (SELECT domain_id FROM linked_back)
 ),
 spoken AS MATERIALIZED (
     SELECT coalesce(a.text, '') AS words, e.source_domain AS domain_id
@@ -116,7 +117,7 @@ def review_question(aim: Aim, thresholds: Mapping[str, float], *, class_of: Clas
     """`thresholds` are the bound numbers of the SQL; `class_of` tells the brand's words from others (AnchorJudge)."""
     return Question(
         row=ReviewRow,
-        sql=FLAGS.format(backlinks=backlinks_sql(aim), ranking=CURRENT_RANKING),
+        sql=FLAGS.format(backlinks=backlinks_sql(aim), linked_back=LINKED_BACK, ranking=CURRENT_RANKING),
         parameters={**aim.bound(), **thresholds, "target_domain": aim.target.domain},
         sort=("-flags", "domain", "flag"),
         functions={"subnet_of": subnet_of, "anchor_class": class_of},

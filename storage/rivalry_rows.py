@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from .backlink_rows import CURRENT_RANKING, backlinks_sql
 from .question import Question
+from .reciprocity import LINKED_BACK
 from .subnets import subnet_of
 from .target import Aim
 from .where import Value
@@ -59,13 +60,22 @@ FROM named n LEFT JOIN counted c ON c.number = n.number
 LEFT JOIN domain_score s ON s.ranking_id = {ranking} AND s.domain_id = n.domain_id"""
 
 RECIPROCAL = """
+WITH RECURSIVE {backlinks},
+{linked_back},
+coming AS MATERIALIZED (
+    SELECT source_domain AS domain_id, count(*) AS links, sum(flags & 15 = 0) AS followed_links,
+        count(DISTINCT source) AS pages
+    FROM backlink GROUP BY 1
+),
+going AS MATERIALIZED (
+    SELECT n.domain_id, count(*) AS links, sum(x.flags & 15 = 0) AS followed_links, count(DISTINCT x.source) AS pages
+    FROM leaving x JOIN landed n ON n.target = x.target GROUP BY 1
+)
 SELECT d.name AS domain, s.authority AS domain_authority, i.links AS links_in, i.followed_links AS followed_links_in,
     i.pages AS pages_in, x.links AS links_out, x.followed_links AS followed_links_out, x.pages AS pages_out
-FROM domain_edge i INDEXED BY domain_edge_by_target
-CROSS JOIN domain_edge x ON x.source = i.target AND x.target = i.source
-CROSS JOIN domain d ON d.id = i.source
-LEFT JOIN domain_score s ON s.ranking_id = {ranking} AND s.domain_id = i.source
-WHERE i.target = :domain_id AND i.source <> :domain_id"""
+FROM coming i JOIN going x ON x.domain_id = i.domain_id
+CROSS JOIN domain d ON d.id = i.domain_id
+LEFT JOIN domain_score s ON s.ranking_id = {ranking} AND s.domain_id = i.domain_id"""
 
 
 class IntersectRow(NamedTuple):
@@ -99,7 +109,7 @@ class CompareRow(NamedTuple):
 
 
 class ReciprocalRow(NamedTuple):
-    """Counts between the two registrable domains, as the links stand, before redirects."""
+    """Counts between the two registrable domains; like backlinks, links count for all that they lead to."""
 
     domain: str
     domain_authority: float | None
@@ -160,7 +170,6 @@ def compare_question(aims: Sequence[Aim]) -> Question[CompareRow]:
 
 
 def reciprocal_question(aim: Aim) -> Question[ReciprocalRow]:
-    sql = RECIPROCAL.format(ranking=CURRENT_RANKING)
-    return Question(
-        row=ReciprocalRow, sql=sql, parameters={"domain_id": aim.domain_id}, sort=("-domain_authority", "domain")
-    )
+    """`aim` is at a domain."""
+    sql = RECIPROCAL.format(backlinks=backlinks_sql(aim), linked_back=LINKED_BACK, ranking=CURRENT_RANKING)
+    return Question(row=ReciprocalRow, sql=sql, parameters=aim.bound(), sort=("-domain_authority", "domain"))

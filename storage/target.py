@@ -86,6 +86,16 @@ class Aim:
     is_known: bool
     parameters: dict[str, Value] = field(default_factory=dict)
 
+    def at_domain(self) -> "Aim":
+        """The same target's whole domain, without its own links."""
+        target = Target(scope=TargetScope.DOMAIN, domain=self.target.domain)
+        return Aim(
+            target=target,
+            domain_id=self.domain_id,
+            is_known=self.is_known,
+            parameters={"domain_id": self.domain_id},
+        )
+
     def reached(self, number: str = "") -> str:
         """Common table expressions aim and reached, to stand after WITH RECURSIVE; `number` tells targets apart."""
         aim = AIMS[self.target.scope]

@@ -54,8 +54,10 @@ WHERE p.outcome IN ('ok', 'not_modified') AND {unlinked}
 
 LINKING = """
 WITH RECURSIVE {reached},
-linking (url_id) AS MATERIALIZED (
-    SELECT DISTINCT l.source FROM reached r CROSS JOIN link l INDEXED BY link_by_target ON l.target = r.url_id
+linking (url_id, domain_id) AS MATERIALIZED (
+    SELECT DISTINCT l.source, h.domain_id
+    FROM reached r CROSS JOIN link l INDEXED BY link_by_target ON l.target = r.url_id
+    CROSS JOIN url u ON u.id = l.source CROSS JOIN origin o ON o.id = u.origin_id CROSS JOIN host h ON h.id = o.host_id
 )"""
 
 
@@ -110,7 +112,7 @@ def mentions_question(find_name: FindName, aim: Aim | None = None) -> Question[M
         linking, domain_links, unlinked = "", "0", ""
     else:
         linking = LINKING.format(reached=aim.reached().strip())
-        domain_links = "EXISTS (SELECT 1 FROM domain_edge e WHERE e.source = d.id AND e.target = :target_domain_id)"
+        domain_links = "d.id IN (SELECT domain_id FROM linking)"
         unlinked = "d.id <> :target_domain_id AND p.url_id NOT IN (SELECT url_id FROM linking) AND"
     sql = MENTIONS.format(
         head=HEAD, linking=linking, domain_links=domain_links, unlinked=unlinked, ranking=CURRENT_RANKING

@@ -18,6 +18,7 @@ from storage import (
     Outcome,
     Placement,
     StorageOptions,
+    Waiting,
     open_crawl_store,
     pack_flags,
 )
@@ -85,26 +86,40 @@ def page_of(dice, url, known):
     return page, links
 
 
-async def write_world(path, seed):
-    dice = random.Random(seed)
-    crawled = [url for domain in DOMAINS for url in urls_of(domain)]
-    known = [*crawled, *(f"https://only-linked.test/{n}" for n in range(3)), *[f"https://{ME}/a"] * 20]
-    async with open_crawl_store(path, StorageOptions(), now=BEGAN_AT, version="0", options_json="{}") as store:
+CRAWLED = [url for domain in DOMAINS for url in urls_of(domain)]
+KNOWN = [*CRAWLED, *(f"https://only-linked.test/{n}" for n in range(3)), *[f"https://{ME}/a"] * 20]
+WAITING = """
+SELECT f.url_id, o.text || u.path, h.name, f.depth FROM frontier f JOIN url u ON u.id = f.url_id
+JOIN origin o ON o.id = u.origin_id JOIN host h ON h.id = o.host_id"""
+
+
+async def write_night(path, seed, number):
+    """Every page is fetched; on later nights about half of the pages are as they were."""
+    began, dice = BEGAN_AT + 90_000 * number, random.Random(seed)
+    async with open_crawl_store(path, StorageOptions(), now=began, version="0", options_json="{}") as store:
         keeper = Keeper(store)
-        await keeper.open(crawled)
+        await keeper.open(CRAWLED)
+        waiting = keeper.waiting
+        if number:
+            await store.queue_recrawl(DOMAINS, fetched_before=began)
+            rows = [Waiting(*row) for row in await store._writing.execute_fetchall(WAITING)]
+            waiting = {row.url: row for row in rows if row.url in CRAWLED}
         visits = []
-        for number, url in enumerate(crawled):
-            page, links = page_of(dice, url, known)
-            clock = HostClock(host=urlsplit(url).hostname, address=ADDRESSES[DOMAINS[number // 14]])
+        for url in sorted(waiting, key=CRAWLED.index):
+            page, links = page_of(random.Random(f"{seed} {url} {number * dice.randrange(2)}"), url, KNOWN)
+            clock = HostClock(host=urlsplit(url).hostname, address=ADDRESSES[Oracle.domain_of(url)])
             named = [candidate(one.target) for one in links]
-            visits.append(visit(keeper.waiting[url], links=links, candidates=named, clock=clock, **page))
+            visits.append(visit(waiting[url], links=links, candidates=named, clock=clock, **page))
+            object.__setattr__(visits[-1].page, "fetched_at", began + 2)
         await keeper.save(*visits)
-        await store.end(now=BEGAN_AT + 60, reason="done")
-    rank_store(path)
+        await store.end(now=began + 60, reason="done")
 
 
-def world(path, seed=1):
-    asyncio.run(write_world(path, seed))
+def world(path, seed=1, *, nights=1, is_ranked=True):
+    for number in range(nights):
+        asyncio.run(write_night(path, seed, number))
+    if is_ranked:
+        rank_store(path)
     return path
 
 

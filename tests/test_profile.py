@@ -99,8 +99,8 @@ def test_a_row_says_what_the_views_say_of_its_link_and_page(questions, oracle):
 def test_the_chain_that_a_link_came_through_is_shown(questions, oracle):
     rows = list(links(questions, aim(questions)))
     for row in rows:
-        chain = [part.split(" ")[-1] for part in (row.redirect_chain or "").split("→ ") if part]
-        assert [url.strip() for url in " ".join(chain).split()] == oracle.leads_to(row.target_url)[1:]
+        chain = [part.split()[-1] for part in (row.redirect_chain or "").split("→ ") if part]
+        assert chain == oracle.leads_to(row.target_url)[1:]
     assert any(row.redirect_chain and "301" in row.redirect_chain for row in rows)
     assert any(row.redirect_chain and "canonical" in row.redirect_chain for row in rows)
 

@@ -65,6 +65,23 @@ def test_csv_has_one_line_for_each_row_whatever_the_text(rows):
     assert all(not cell.lstrip().startswith(("=", "+", "-", "@")) for row in read for cell in row)
 
 
+SPREADSHEET_VALUES = st.one_of(
+    st.none(), st.integers(), st.floats(), st.booleans(), st.text(), st.binary(max_size=3),
+    st.text(alphabet=' ab,"=+-@\t\n\x1b\u202e\uff1d', max_size=4),
+)  # fmt: skip
+
+
+@given(st.integers(1, 3).flatmap(lambda width: st.lists(st.tuples(*[SPREADSHEET_VALUES] * width), max_size=5)))
+def test_csv_is_what_the_standard_library_writes_of_safe_cells(rows):
+    """Columns are written at once, by what they have in common; that changes no byte."""
+    columns = ["a", "b,", 'c"'][: len(rows[0]) if rows else 1]
+    expected = io.StringIO()
+    csv.writer(expected, lineterminator="\n").writerows([map(csv_cell, row) for row in [columns, *rows]])
+    assert written(columns, rows * 300, Form.CSV) == (
+        expected.getvalue() + expected.getvalue().split("\n", 1)[1] * 299 if rows else expected.getvalue()
+    )
+
+
 @given(
     st.lists(
         st.tuples(st.text(), st.one_of(st.none(), st.integers(), st.floats(allow_nan=False, allow_infinity=False)))

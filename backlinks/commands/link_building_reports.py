@@ -21,7 +21,7 @@ from ..reports import (
     reciprocal,
     resources,
 )
-from .report_flags import Asked, aim_at, answer, opened, report_flags, say, scope_flag
+from .report_flags import Asked, aim_at, answer, internal_flag, opened, report_flags, say, scope_flag
 
 OUTGOING: dict[str, Any] = {"domains": outgoing_domains, "anchors": outgoing_anchors, "broken": outgoing_broken}
 
@@ -37,33 +37,38 @@ def aims_at(questions: Questions, targets: tuple[str, ...], scope: str | None, a
 @click.command(name="pages")
 @click.argument("target")
 @scope_flag
+@internal_flag
 @report_flags
-def pages_command(target: str, *, scope: str | None, asked: Asked) -> None:
+def pages_command(target: str, *, scope: str | None, internal: bool, asked: Asked) -> None:
     """List the pages of TARGET by how many domains link to them; what comes by redirects counts for where it ends."""
     with opened(asked) as questions:
-        answer(asked, pages(questions, aim_at(questions, target, scope, asked), asked.choice))
+        aim = aim_at(questions, target, scope, asked, with_internal=internal)
+        answer(asked, pages(questions, aim, asked.choice))
 
 
 @click.command(name="outgoing")
 @click.argument("target")
 @scope_flag
 @click.option("--show", type=click.Choice(list(OUTGOING)), default="domains", show_default=True, help="What to list.")
+@internal_flag
 @report_flags
-def outgoing_command(target: str, *, scope: str | None, show: str, asked: Asked) -> None:
+def outgoing_command(target: str, *, scope: str | None, show: str, internal: bool, asked: Asked) -> None:
     """List what TARGET's own pages link to on other domains: the domains, the words, or what of it is gone."""
     with opened(asked) as questions:
-        answer(asked, OUTGOING[show](questions, aim_at(questions, target, scope, asked), asked.choice))
+        aim = aim_at(questions, target, scope, asked, with_internal=internal)
+        answer(asked, OUTGOING[show](questions, aim, asked.choice))
 
 
 @click.command(name="broken")
 @click.argument("target")
 @scope_flag
 @click.option("--prospects", is_flag=True, help="Dead pages of others instead, which many domains still link to.")
+@internal_flag
 @report_flags
-def broken_command(target: str, *, scope: str | None, prospects: bool, asked: Asked) -> None:
+def broken_command(target: str, *, scope: str | None, prospects: bool, internal: bool, asked: Asked) -> None:
     """List TARGET's pages that are gone and still linked to. Only what the crawl asked for is known to be gone."""
     with opened(asked) as questions:
-        aim = aim_at(questions, target, scope, asked)
+        aim = aim_at(questions, target, scope, asked, with_internal=internal)
         report = broken_prospects if prospects else broken
         answer(asked, report(questions, aim, asked.choice))
 
@@ -109,11 +114,12 @@ def compare_command(targets: tuple[str, ...], *, scope: str | None, asked: Asked
 @click.argument("target")
 @scope_flag
 @since_flag
+@internal_flag
 @report_flags
-def new_command(target: str, *, scope: str | None, since: Any, asked: Asked) -> None:
+def new_command(target: str, *, scope: str | None, since: Any, internal: bool, asked: Asked) -> None:
     """List the links to TARGET that were first seen in the last run, or since a day."""
     with opened(asked) as questions:
-        aim = aim_at(questions, target, scope, asked)
+        aim = aim_at(questions, target, scope, asked, with_internal=internal)
         answer(asked, new_links(questions, aim, asked.choice, since=str(since) if since else None))
 
 
@@ -121,11 +127,12 @@ def new_command(target: str, *, scope: str | None, since: Any, asked: Asked) -> 
 @click.argument("target")
 @scope_flag
 @since_flag
+@internal_flag
 @report_flags
-def lost_command(target: str, *, scope: str | None, since: Any, asked: Asked) -> None:
+def lost_command(target: str, *, scope: str | None, since: Any, internal: bool, asked: Asked) -> None:
     """List the links to TARGET that are gone, and why: removed, page gone, page moved."""
     with opened(asked) as questions:
-        aim = aim_at(questions, target, scope, asked)
+        aim = aim_at(questions, target, scope, asked, with_internal=internal)
         answer(asked, lost_links(questions, aim, asked.choice, since=str(since) if since else None))
 
 

@@ -10,7 +10,7 @@ from ..config import read_options
 from ..reports import addresses, anchor_classes, anchors, links, overview, referring_domains
 from ..words_file import read_words
 from .flags import FILE, config_flag
-from .report_flags import Asked, aim_at, answer, opened, report_flags, scope_flag
+from .report_flags import Asked, aim_at, answer, internal_flag, opened, report_flags, scope_flag
 
 keywords_flag = click.option(
     "--keywords",
@@ -44,7 +44,7 @@ def overview_command(target: str, *, scope: str | None, asked: Asked) -> None:
     show_default=True,
     help="Show one row for similar links, or one per domain; the column hidden counts the others.",
 )
-@click.option("--internal", is_flag=True, help="Links from TARGET's own domain too.")
+@internal_flag
 @report_flags
 def links_command(target: str, *, scope: str | None, group: str, internal: bool, asked: Asked) -> None:
     """List every link to TARGET from another domain, also through redirects and canonical links.
@@ -80,6 +80,7 @@ def referring_domains_command(target: str, *, scope: str | None, asked: Asked) -
 )
 @keywords_flag
 @brand_flag
+@internal_flag
 @config_flag
 @report_flags
 def anchors_command(  # noqa: PLR0913 — one parameter a flag
@@ -87,6 +88,7 @@ def anchors_command(  # noqa: PLR0913 — one parameter a flag
     *,
     scope: str | None,
     by: str,
+    internal: bool,
     keywords_file: Path | None,
     brands: tuple[str, ...],
     config_file: Path | None,
@@ -96,7 +98,7 @@ def anchors_command(  # noqa: PLR0913 — one parameter a flag
     keywords = read_words(keywords_file) if keywords_file else ()
     options = read_options(config_file).review
     with opened(asked) as questions:
-        aim = aim_at(questions, target, scope, asked)
+        aim = aim_at(questions, target, scope, asked, with_internal=internal)
         if by == "class":
             answer(
                 asked, anchor_classes(questions, aim, asked.choice, brands=brands, keywords=keywords, options=options)

@@ -6,11 +6,11 @@ rows and nothing else.
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
@@ -92,6 +92,9 @@ scope_flag = click.option(
 )
 
 
+internal_flag = click.option("--internal", is_flag=True, help="Links from TARGET's own domain to itself too.")
+
+
 @contextmanager
 def opened(asked: Asked) -> Iterator[Questions]:
     """The store, after its coverage was said."""
@@ -138,13 +141,18 @@ def answer(asked: Asked, report: Report[Any]) -> None:
             click.echo(f"-- :{name} = {json.dumps(value)}")
         return
     report.prepared()  # a wrong --where is told before anything is written
-    rows: Iterator[NamedTuple] = iter(report)
     names = shown_columns(asked, report)
-    places = [report.columns.index(name) for name in names]
-    picked = ([row[place] for place in places] for row in rows)
-    count = write_rows(names, picked, form=asked.form, stream=sys.stdout)
+    count = write_rows(names, picked(report, names), form=asked.form, stream=sys.stdout)
     if asked.form is Form.TABLE:
         click.echo(f"{count:,} {'row' if count == 1 else 'rows'}")
+
+
+def picked(report: Report[Any], names: Sequence[str]) -> Iterator[Sequence[object]]:
+    """The rows with these columns alone."""
+    if tuple(names) == report.columns:
+        return iter(report)
+    places = [report.columns.index(name) for name in names]
+    return ([row[place] for place in places] for row in report)
 
 
 def shown_columns(asked: Asked, report: Report[Any]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from storage import (
     addresses_question,
     anchor_classes_question,
     anchors_question,
+    last_run_began_seconds,
     links_question,
     overview_question,
     referring_domains_question,
@@ -37,7 +38,17 @@ LINK_LINE = (
     *("placement", "sitewide", "first_seen", "hidden"),
 )
 DOMAIN_LINE = (
-    *("domain", "domain_authority", "links", "followed_links", "lost_links", "pages", "target_pages", "linked_domains"),
+    *(
+        "domain",
+        "domain_authority",
+        "links",
+        "followed_links",
+        "new_links",
+        "lost_links",
+        "pages",
+        "target_pages",
+        "linked_domains",
+    ),
     *("reciprocal", "first_seen", "last_seen"),
 )
 
@@ -52,7 +63,9 @@ def links(questions: Questions, aim: Aim, choice: Choice = ALL_ROWS, *, group: s
 
 
 def referring_domains(questions: Questions, aim: Aim, choice: Choice = ALL_ROWS) -> Report[ReferringDomainRow]:
-    return Report(questions, referring_domains_question(aim), choice, DOMAIN_LINE)
+    return Report(
+        questions, referring_domains_question(aim, new_since=last_run_began_seconds(questions)), choice, DOMAIN_LINE
+    )
 
 
 def timeline(questions: Questions, aim: Aim, choice: Choice = ALL_ROWS) -> Report[TimelineRow]:
