@@ -1,7 +1,8 @@
-"""How many pages each registrable domain, and the whole run, may still have.
+"""How many pages each registrable domain, and the whole run, may still have, and how many requests at once.
 
-A page is charged when it is leased and given back when nothing came of it, so that pages leased and pages done together
-never exceed a budget. A domain earns its budget by the domains that link to it, so it grows during the run.
+Pages leased and pages done together never exceed a budget, which a domain earns by the domains that link to it. And no
+domain may have more requests out than could still be begun: one whose subdomains without end hold the line gets half of
+all at most, two come to a third each, and there is always room for others.
 
 Not here: what happens to the hosts of a domain that has no pages left (frontier.py), counting who links (storage).
 """
@@ -32,16 +33,17 @@ def most_referring_domains(options: CrawlOptions) -> int:
 
 
 class DomainAccount(Generic[Member]):
-    """What a registrable domain has used. `members` are its hosts, `parked` those that wait for a page given back."""
+    """What a registrable domain has used. `members` are its hosts, `parked` those that wait for one that is out."""
 
-    __slots__ = ("domain", "is_asked_for", "leased", "members", "parked", "referring_domains", "spent")
+    __slots__ = ("domain", "is_asked_for", "leased", "members", "out", "parked", "referring_domains", "spent")
 
     def __init__(self, domain: str, spent: int) -> None:
         self.domain = domain
         self.spent = spent
         self.referring_domains = 0  # as far as we were told
         self.is_asked_for = False  # whether it was among `spent_domains`; later news comes of itself
-        self.leased = 0
+        self.leased = 0  # pages
+        self.out = 0  # requests of any kind
         self.members: list[Member] = []
         self.parked: list[Member] = []
 
@@ -49,9 +51,11 @@ class DomainAccount(Generic[Member]):
 class PageBudgets(Generic[Member]):
     """0 is no limit, for the run as for a domain. `spent` are the pages that this run fetched before a restart."""
 
-    def __init__(self, budget: Budget, *, max_pages: int = 0, spent: int = 0) -> None:
+    def __init__(self, budget: Budget, *, max_pages: int = 0, spent: int = 0, max_out: int = 0) -> None:
         self._budget = budget
         self._max_pages = max_pages
+        self._max_out = max_out
+        self._out = 0
         self._accounts: dict[str, DomainAccount[Member]] = {}
         self.spent_domains: list[str] = []
         self.spent = spent
@@ -83,6 +87,23 @@ class PageBudgets(Generic[Member]):
     def is_spent(self, account: DomainAccount[Member]) -> bool:
         """Nothing is left, and nothing that is out can be given back."""
         return account.leased == 0 and self.pages_left(account) == 0
+
+    def may_lease(self, account: DomainAccount[Member], *, is_page: bool) -> bool:
+        """Whether one of the domain's hosts may be asked now, or has to stand aside for a while."""
+        is_crowded = self._max_out > 0 and account.out > self._max_out - self._out
+        return not is_crowded and not (is_page and self.pages_left(account) == 0)
+
+    def begin(self, account: DomainAccount[Member]) -> None:
+        """A request begins, of whatever kind."""
+        account.out += 1
+        self._out += 1
+
+    def end(self, account: DomainAccount[Member]) -> list[Member]:
+        """A request has ended. Who stood aside and may try again: two for one, so that a domain can come to more."""
+        account.out -= 1
+        self._out -= 1
+        again, account.parked = account.parked[:2], account.parked[2:]
+        return again
 
     def charge(self, account: DomainAccount[Member]) -> None:
         account.leased += 1

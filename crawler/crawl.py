@@ -20,7 +20,7 @@ from storage import CrawlReading, HostClock, ReferringNews, StopReason, StorageE
 
 from .budgets import most_referring_domains, page_budget
 from .clock import Clock
-from .errors import FrontierError
+from .errors import FrontierError, first_of
 from .fetch import Fetch, Fetcher
 from .frontier import Frontier
 from .frontier_statistics import IdleReason
@@ -153,6 +153,7 @@ class Crawl:
             self._politeness,
             budget=lambda referring_domains: page_budget(crawl, referring_domains),
             max_pages=shard.share_of(crawl.max_pages),
+            max_in_flight=crawl.max_in_flight,
             pages_spent=sum(spent.values()),
         )
         for domain, pages in spent.items():
@@ -391,11 +392,3 @@ class Crawl:
 
     def retired(self) -> tuple[HostClock, ...]:
         return tuple(self._frontier.retired())
-
-
-def first_of(failures: BaseExceptionGroup[StorageError]) -> StorageError:
-    """The store fails once, however many tasks come to feel it."""
-    failure: BaseException = failures
-    while isinstance(failure, BaseExceptionGroup):
-        failure = failure.exceptions[0]
-    return failure if isinstance(failure, StorageError) else StorageError(str(failure))

@@ -8,6 +8,8 @@ CrawlerError
 The first two are internal: the fetcher turns them into outcomes. What the web does is no exception past `fetch.py`.
 """
 
+from storage import StorageError
+
 
 class CrawlerError(Exception):
     """The root; its message is a sentence for a person."""
@@ -31,3 +33,11 @@ class FrontierError(CrawlerError):
 
 class ShardDied(CrawlerError):
     """A process of the crawl ended without being told to."""
+
+
+def first_of(failures: BaseExceptionGroup[StorageError]) -> StorageError:
+    """The store fails once, however many tasks come to feel it."""
+    failure: BaseException = failures
+    while isinstance(failure, BaseExceptionGroup):
+        failure = failure.exceptions[0]
+    return failure if isinstance(failure, StorageError) else StorageError(str(failure))

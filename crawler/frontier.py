@@ -31,18 +31,21 @@ PAGE_BUDGET = "page budget"
 class Frontier:
     """All methods are plain and at once; `lease` costs the logarithm of the number of addresses and hosts."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — each bounds something else
         self,
         politeness: Politeness,
         *,
         budget: Budget,
         max_pages: int = 0,
+        max_in_flight: int = 0,
         pages_spent: int = 0,
         max_urls_in_memory: int = 500_000,
     ) -> None:
         self._politeness = politeness
         self._operations = Operations()
-        self._budgets: PageBudgets[HostQueue] = PageBudgets(budget, max_pages=max_pages, spent=pages_spent)
+        self._budgets: PageBudgets[HostQueue] = PageBudgets(
+            budget, max_pages=max_pages, spent=pages_spent, max_out=max_in_flight
+        )
         self._hosts: dict[str, HostQueue] = {}
         self._addresses: Addresses[HostQueue] = Addresses(politeness.options.address_delay_seconds, self._operations)
         self._memory = UrlMemory(max_urls_in_memory, self._operations)
@@ -160,12 +163,12 @@ class Frontier:
 
     def release(self, lease: Lease, verdict: Verdict, *, now: float) -> None:
         """The URL was asked for. Without a retry it is done, and held until `forget`."""
-        queue = self._end(lease)
+        queue = self._end(lease, now)
         waiting = lease.waiting
         if verdict.is_slow_down:
             queue.note_slow_down(waiting.url_id)
         if verdict.retry is not None:
-            self._give_back_page(queue, lease, now)
+            self._give_back_page(lease)
             retry = waiting._replace(not_before=verdict.retry.not_before, attempts=verdict.retry.attempts)
             self._memory.keep(queue, retry, now=now)
         else:
@@ -178,15 +181,15 @@ class Frontier:
 
     def put_back(self, lease: Lease, *, verdict: Verdict | None = None, now: float) -> None:
         """The URL was not asked for and is next again. `verdict` is of what the host was asked instead, if anything."""
-        queue = self._end(lease)
-        self._give_back_page(queue, lease, now)
+        queue = self._end(lease, now)
+        self._give_back_page(lease)
         self._memory.keep(queue, lease.waiting, now=now)
         self._apply(queue, lease, verdict, now)
 
     def drop(self, lease: Lease, *, verdict: Verdict | None = None, now: float) -> None:
         """The URL was not asked for and never will be, such as when robots.txt forbids it; held until `forget`."""
-        queue = self._end(lease)
-        self._give_back_page(queue, lease, now)
+        queue = self._end(lease, now)
+        self._give_back_page(lease)
         queue.remember_released(lease.waiting.url_id)
         self._apply(queue, lease, verdict, now)
 
@@ -319,6 +322,7 @@ class Frontier:
         lease = Lease(waiting, address=queue.address, tries=queue.tries_of(waiting), leased_at=now)
         lease.charge = self._addresses.charge(queue, now)
         queue.lease = lease
+        self._budgets.begin(queue.account)
         if waiting.kind is FetchKind.PAGE:
             self._budgets.charge(queue.account)
         self._enter(queue, HostQueueState.LEASED)
@@ -331,10 +335,13 @@ class Frontier:
             raise FrontierError(f"this lease of {lease.host} has ended before")
         return queue
 
-    def _end(self, lease: Lease) -> HostQueue:
+    def _end(self, lease: Lease, now: float) -> HostQueue:
         queue = self._leased(lease)
         queue.lease = None
         self._enter(queue, HostQueueState.EMPTY)
+        for other in self._budgets.end(queue.account):
+            self._enter(other, HostQueueState.EMPTY)
+            self._settle(other, now)
         return queue
 
     def _apply(self, queue: HostQueue, lease: Lease, verdict: Verdict | None, now: float) -> None:
@@ -369,11 +376,10 @@ class Frontier:
 
     def _has_budget(self, queue: HostQueue, now: float) -> bool:
         waiting = queue.peek(now)
-        is_page = waiting is not None and waiting.kind is FetchKind.PAGE
-        return not is_page or self._budgets.pages_left(queue.account) != 0
+        return self._budgets.may_lease(queue.account, is_page=waiting is not None and waiting.kind is FetchKind.PAGE)
 
     def _wait_for_budget(self, queue: HostQueue) -> None:
-        """What is out may be given back; until then the host stands aside."""
+        """Until something that is out has ended the host stands aside."""
         if self._budgets.is_spent(queue.account):
             self._retire_domain(queue.account)
         else:
@@ -381,14 +387,9 @@ class Frontier:
             self._addresses.withdraw(queue)
             queue.account.parked.append(queue)
 
-    def _give_back_page(self, queue: HostQueue, lease: Lease, now: float) -> None:
-        if lease.kind is not FetchKind.PAGE:
-            return
-        self._budgets.give_back(queue.account)
-        if queue.account.parked:
-            other = queue.account.parked.pop()
-            self._enter(other, HostQueueState.EMPTY)
-            self._settle(other, now)
+    def _give_back_page(self, lease: Lease) -> None:
+        if lease.kind is FetchKind.PAGE:
+            self._budgets.give_back(self._hosts[lease.host].account)
 
     def _retire_domain(self, account: HostAccount) -> None:
         self._budgets.note_spent(account)

@@ -37,7 +37,8 @@ class HostQueueState(IntEnum):
     HUNGRY   → READY, RESTING  refill; add_errand
     READY    → LEASED          lease
     RESTING  → LEASED          lease, once the rest is over
-    READY    → PARKED          lease, when all pages left to the domain are out; PARKED → READY when one is given back
+    READY    → PARKED          lease, when all pages left to the domain, or too many requests, are out
+    PARKED   → READY           when one of these has ended
     LEASED   → READY, RESTING, HUNGRY, EMPTY   release, put_back, drop
     any      → RETIRED         release (the verdict), budget spent; LEASED only at its release
     RETIRED  → READY, HUNGRY   reconsider, when a spent budget has grown
@@ -47,7 +48,7 @@ class HostQueueState(IntEnum):
     LEASED = 1  # one of its URLs is out
     RESTING = 2  # as READY, but the pause has a reason: it asked for it
     HUNGRY = 3  # all its URLs are on disk
-    PARKED = 4  # waits for a page of its domain's budget
+    PARKED = 4  # waits for a page of its domain's budget, or for room
     EMPTY = 5  # nothing waits
     RETIRED = 6  # given up, or used up, for this run
 

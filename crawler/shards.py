@@ -21,8 +21,8 @@ from storage import CrawlStore, HostClock, StorageError, StoreWriter, Visit, Wai
 from .address_board import AddressBoard
 from .channel import Channel
 from .clock import Clock
-from .crawl import CrawlJob, first_of, referring_news
-from .errors import ShardDied
+from .crawl import CrawlJob, referring_news
+from .errors import ShardDied, first_of
 from .shard import Shard, shard_of
 from .shard_process import ShardJob, serve_shard
 from .statistics import CrawlStatistics, CrawlSummary, resident_bytes

@@ -77,12 +77,13 @@ class Ledger:
 class World:
     """A disk and a frontier over it; refills are answered at once unless a test answers them itself."""
 
-    def __init__(self, *, seed=0, budget=0, max_pages=0, max_urls_in_memory=500_000, **politeness):
+    def __init__(self, *, seed=0, budget=0, max_pages=0, max_in_flight=0, max_urls_in_memory=500_000, **politeness):
         options = PolitenessOptions(**{"delay_jitter": 0.0, "rest_jitter": 0.0, **politeness})
         self.politeness = Politeness(options, random.Random(seed))
         self.disk = defaultdict(dict)
         self.budget = budget if callable(budget) else lambda _domain: budget
         self.max_pages = max_pages
+        self.max_in_flight = max_in_flight
         self.max_urls_in_memory = max_urls_in_memory
         self.now = 0.0
         self.next_id = 1
@@ -93,6 +94,7 @@ class World:
             self.politeness,
             budget=self.budget,
             max_pages=self.max_pages,
+            max_in_flight=self.max_in_flight,
             pages_spent=pages_spent,
             max_urls_in_memory=self.max_urls_in_memory,
         )

@@ -600,3 +600,73 @@ def test_when_all_that_is_left_rests_the_statistics_say_so_and_until_when(hosts)
     seen = world.frontier.statistics(world.now)
     assert seen.idle_reason is IdleReason.RESTS
     assert seen.next_due == 5_000.0
+
+
+# Room for everybody.
+
+
+def lease_all(world, room):
+    """As many as may be out at once, as the crawl leases them."""
+    leases = []
+    while len(leases) < room and (lease := world.lease()) is not None:
+        leases.append(lease)
+    return leases
+
+
+@pytest.mark.parametrize(("greedy", "share"), [(1, 33), (2, 22), (3, 17)])
+def test_domains_with_names_without_end_leave_room_for_others(greedy, share):
+    """Nobody may have more out than could still be begun, however long it has been due."""
+    world = World(max_in_flight=64)
+    for domain in range(greedy):
+        for number in range(400):
+            world.discover(f"h{number}.greedy{domain}", domain=f"greedy{domain}")
+    world.now = 10.0
+    out = lease_all(world, 64)
+    assert len(out) < 64
+    for _ in range(200):  # at first the first comer has most
+        world.release(out.pop(0))
+        out += lease_all(world, 64 - len(out))
+    held = [sum(lease.host.endswith(f"greedy{domain}") for lease in out) for domain in range(greedy)]
+    assert max(held) <= share
+    for number in range(64 - len(out)):
+        world.discover(f"good{number}")
+        assert world.lease().host == f"good{number}"
+
+
+@pytest.mark.parametrize("kind", [FetchKind.PAGE, FetchKind.SITEMAP])
+def test_who_stood_aside_for_room_is_asked_when_others_have_ended(kind):
+    world = World(max_in_flight=8)
+    for number in range(30):
+        world.discover(f"h{number}.greedy", domain="greedy", kind=kind)
+    done, out = 0, lease_all(world, 8)
+    while out:
+        assert len(out) <= 5
+        world.release(out.pop(0))
+        done += 1
+        out += lease_all(world, 8 - len(out))
+    assert done == 30
+    assert world.frontier.is_exhausted()
+
+
+def test_a_domain_comes_to_more_when_others_have_left():
+    world = World(max_in_flight=64)
+    for number in range(400):
+        world.discover(f"h{number}.greedy", domain="greedy")
+    for number in range(40):
+        world.discover(f"good{number}")
+    out = lease_all(world, 64)
+    for lease in [lease for lease in out if lease.host.startswith("good")]:
+        world.release(lease)
+        out.remove(lease)
+    for _ in range(60):
+        world.release(out.pop(0))
+        out += lease_all(world, 64 - len(out))
+    assert len(out) == 33
+
+
+@pytest.mark.parametrize("room", [1, 2, 3])
+def test_a_domain_alone_is_never_without_room(room):
+    world = World(max_in_flight=room)
+    for number in range(5):
+        world.discover(f"h{number}.greedy", domain="greedy")
+    assert len(lease_all(world, room)) == max(1, room // 2 + 1)

@@ -17,6 +17,7 @@ SECURITY = ROOT / "docs" / "security.md"
 CHILD = ("-m", "tests.hostile_child")
 IN_FLIGHT = 64
 DOMAIN_PAGES = 60
+"""More than half of what may be out at once."""
 TOTAL_SECONDS = 4.0
 LATE_SECONDS = 5.0
 """How late a clock may be seen on a machine that does other things too."""
@@ -106,6 +107,10 @@ def test_nobody_waits_for_the_hostile_hosts(crawled):
     is_good = [seen.host.startswith("good") for seen in crawled.web.seen]
     last = max(place for place, good in enumerate(is_good) if good)
     assert is_good[last:].count(False) > MOST_SENT_AFTER
+
+
+def test_subdomains_without_end_that_hold_the_line_leave_half_of_it_to_others(crawled):
+    assert 20 < crawled.stored.most_at_once("crowd") <= IN_FLIGHT // 2 + 1
 
 
 def test_memory_and_time_are_bounded(crawled):
