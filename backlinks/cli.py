@@ -55,6 +55,7 @@ REPORTS = {
     "pages": ("link_building_reports", "A target's pages, the best linked first."),
     "new": ("link_building_reports", "Links to a target that were not there before."),
     "lost": ("link_building_reports", "Links to a target that are gone, and why."),
+    "timeline": ("profile_reports", "When a target's links were first seen, and when lost."),
     "score": ("quality_reports", "How good each link to a target is, with every term."),
     "outgoing": ("link_building_reports", "What a target links to, and what of it is gone."),
     "intersect": ("link_building_reports", "Who links to rivals and not to me."),

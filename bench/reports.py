@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from backlinks.reports import anchor_classes, anchors, intersect, links, overview, pages, referring_domains
+from backlinks.reports.html import Cover, Wanted, gather, render
 from backlinks.tables import Form, write_rows
 from storage import Questions, Target, TargetScope, find_target, open_questions
 
@@ -69,6 +70,11 @@ def private_mebibytes() -> float:
     return int(status.split("RssAnon:")[1].split()[0]) / 1024
 
 
+def to_html(questions: Questions, name: str) -> int:
+    """Characters of the whole report for a client."""
+    return len(render(gather(questions, aim(questions, name), Wanted()), Cover(title=name, made_at=0.0)))
+
+
 def to_csv(questions: Questions) -> tuple[int, float, float]:
     """Rows written, and the private memory at the first row and at the last."""
     report = links(questions, aim(questions, "big.test"))
@@ -92,6 +98,9 @@ def main() -> None:
     names = ("big.test", "rival1.test", "rival2.test")
     measured = best(path, lambda q: count(intersect(q, [aim(q, n) for n in names], me=None)), repeat)
     show("intersect of three", measured, INTERSECT_BOUND)
+    for name in BOUNDS:
+        characters, seconds = best(path, lambda q, n=name: to_html(q, n), 1)
+        print(f"HTML report of {name:<15} {characters:>10,} characters  {seconds:6.3f} s CPU")
     with open_questions(path) as questions:
         began = time.process_time()
         rows, at_first, at_last = to_csv(questions)

@@ -122,6 +122,7 @@ def test_paper_is_light_has_no_buttons_and_several_sheets(page):
     try:
         assert page.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert page.run("tools.checkVisibility() || document.querySelector('nav').checkVisibility()") is False
+        assert page.run("table.closest('[data-table]').querySelector('.more').innerText").startswith("The first 25 of ")
         printed = page.pdf()
     finally:
         page.ask("Emulation.setEmulatedMedia", media="", features=[])

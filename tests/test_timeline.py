@@ -8,6 +8,7 @@ import pytest
 
 from backlinks.reports import timeline
 from storage import Target, TargetScope, count_runs, find_target, open_questions, read_ranking_parameters
+from tests.command import run  # noqa: F401 — a fixture
 from tests.report_world import ME, Oracle, world
 
 DAY = 86_400
@@ -69,3 +70,10 @@ def test_the_small_print_of_a_store_is_read_from_it(path):
     with open_questions(path) as questions:
         assert count_runs(questions) == 1
         assert '"damping": 0.85' in read_ranking_parameters(questions)
+
+
+def test_the_command_gives_a_row_a_day(run, path):
+    ran = run("timeline", ME, "--db", path, "--csv")
+    lines = ran.out.splitlines()
+    assert (ran.code, lines[0]) == (0, "day,links,domains,lost_links")
+    assert lines[1:] == [",".join(map(str, row)) for row in rows_of(path)]

@@ -7,7 +7,7 @@ import click
 from storage import GROUPS
 
 from ..config import read_options
-from ..reports import addresses, anchor_classes, anchors, links, overview, referring_domains
+from ..reports import addresses, anchor_classes, anchors, links, overview, referring_domains, timeline
 from ..words_file import read_words
 from .flags import FILE, config_flag
 from .report_flags import Asked, aim_at, answer, internal_flag, opened, report_flags, scope_flag
@@ -117,7 +117,20 @@ def addresses_command(target: str, *, scope: str | None, asked: Asked) -> None:
         answer(asked, addresses(questions, aim_at(questions, target, scope, asked), asked.choice))
 
 
+@click.command(name="timeline")
+@click.argument("target")
+@scope_flag
+@report_flags
+def timeline_command(target: str, *, scope: str | None, asked: Asked) -> None:
+    """Count by day the links and linking domains of TARGET that were first seen on it, and the links that were lost."""
+    with opened(asked) as questions:
+        answer(asked, timeline(questions, aim_at(questions, target, scope, asked), asked.choice))
+
+
 COMMANDS = {
     str(command.name): command
-    for command in (overview_command, links_command, referring_domains_command, anchors_command, addresses_command)
+    for command in (
+        *(overview_command, links_command, referring_domains_command, anchors_command, addresses_command),
+        timeline_command,
+    )
 }

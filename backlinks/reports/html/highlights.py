@@ -132,9 +132,14 @@ def _broken(findings: Findings) -> Iterator[Point]:
     )
 
 
+def since_when(findings: Findings) -> str:
+    since = findings.wanted.since
+    return f"since {since} (UTC)" if since else "since the last run of the crawl began"
+
+
 def _lost(findings: Findings) -> Iterator[Point]:
     if findings.new is not None and findings.new.total:
-        yield Point("Won", f"{plural(findings.new.total, 'link')} new since the time compared with.", GOOD)
+        yield Point("Won", f"{plural(findings.new.total, 'new link')} {since_when(findings)}.", GOOD)
     if findings.lost.total:
         yield Point("Lost", f"{plural(findings.lost.total, 'link')} seen before, and gone now.", WARN)
 

@@ -21,7 +21,7 @@ from ...version import VERSION
 from . import charts
 from .facts import coverage_facts, ranking_facts, threshold_facts, weight_facts
 from .findings import Findings
-from .highlights import key_figures, points
+from .highlights import key_figures, points, since_when
 from .profile_tables import (
     anchors_table,
     classes_table,
@@ -202,6 +202,5 @@ def changes_sentence(findings: Findings) -> str:
     lost = f"{findings.lost.total:,} lost"
     if findings.new is None:
         return f"This was the first crawl: new links can be told from the second on. {lost}."
-    since = findings.wanted.since
-    when = f"since {since} (UTC)" if since else "since the last run of the crawl began"
-    return f"{findings.new.total:,} new {when}; {lost}{f' {when}' if since else ' in all runs'}."
+    when = since_when(findings)
+    return f"{findings.new.total:,} new {when}; {lost} {when if findings.wanted.since else 'in all runs'}."

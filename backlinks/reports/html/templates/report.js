@@ -2,6 +2,7 @@
 // Sorting, filtering and showing more rows. Without it every row is there, in the order of the report.
 (() => {
   const FIRST = 25;
+  const FEW = 6; // rows that need no finding
   const MOST_CHOICES = 12;
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
@@ -33,6 +34,7 @@
     const told = make("output");
     const more = make("div", { className: "more" });
     const button = make("button", { type: "button" });
+    const onPaper = make("p");
     const chosen = new Map();
     let isWhole = rows.length <= FIRST;
 
@@ -49,6 +51,7 @@
       }
       const shown = isWhole ? found : Math.min(found, FIRST);
       const all = found === rows.length ? "" : ` of ${rows.length.toLocaleString("en")}`;
+      onPaper.textContent = `The first ${shown} of ${found.toLocaleString("en")} rows are printed; on a screen, the button below the table shows all.`;
       told.textContent = shown < found ? `${shown} of ${found.toLocaleString("en")} rows shown` : `${found.toLocaleString("en")}${all} rows`;
       button.textContent = `Show all ${found.toLocaleString("en")} rows`;
       more.hidden = shown === found;
@@ -91,8 +94,8 @@
     tools.append(told);
     search.addEventListener("input", show);
     button.addEventListener("click", () => { isWhole = true; show(); });
-    more.append(button);
-    if (rows.length > 1) box.prepend(tools);
+    more.append(button, onPaper);
+    if (rows.length >= FEW) box.prepend(tools);
     box.querySelector(".scroll").after(more);
     show();
   }
