@@ -9,6 +9,7 @@ Not here: parsing (robots.py), the wire (fetch.py), queues (frontier.py).
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from storage import FetchKind, Outcome, RobotsRecord, Waiting
 
@@ -17,9 +18,18 @@ from .options import PolitenessOptions
 from .robots import DENY_ALL, RobotsAnswer, RobotsRules, is_unreachable, robots_record, rules_of
 from .urls import UrlReader, WebUrl
 
-MAX_STANDINGS = 50_000
 MAX_ELSEWHERE_SECONDS = 600.0
 """How long an origin waits until another host is asked for its file: that host may rest, or be given up meanwhile."""
+
+MAX_BYTES = 67_108_864
+"""Of all standings together; a robots.txt may have half a megabyte, and most have none."""
+
+STANDING_BYTES = 1_000
+BYTES_A_BYTE = 7
+"""What a standing without a file takes, and a byte of a file together with the rules made of it: 4 to 7."""
+
+FORGOTTEN_AT_ONCE = 1_000
+"""More are looked at when the next one comes."""
 
 MAX_ROBOTS_HOPS = 5
 """RFC 9309 §2.3.1.2: at least five redirects are followed; beyond, the file counts as not there."""
@@ -55,9 +65,18 @@ class Standing:
             return self.record.expires_at
         return None
 
+    @property
+    def weight(self) -> int:
+        """About the bytes it takes."""
+        if self.record is None:
+            return STANDING_BYTES
+        return STANDING_BYTES + BYTES_A_BYTE * len(self.record.body) + len(self.record.last_good_body or b"")
+
 
 class RobotsDesk:
     """`read` answers from the store; what was asked in this run is remembered, the least used forgotten first."""
+
+    max_bytes = MAX_BYTES
 
     def __init__(self, read: ReadRobots, options: PolitenessOptions, urls: UrlReader, *, product_token: str) -> None:
         self._read = read
@@ -65,6 +84,7 @@ class RobotsDesk:
         self._urls = urls
         self._product_token = product_token
         self._standings: OrderedDict[str, Standing] = OrderedDict()
+        self._bytes = 0
         self._errands: dict[tuple[str, str], list[Standing]] = {}
 
     async def standing(self, origin: str) -> Standing:
@@ -126,17 +146,31 @@ class RobotsDesk:
         return Waiting(0, target.url, target.host, 0, FetchKind.ROBOTS, standing.hops)
 
     def _settle(self, standing: Standing, record: RobotsRecord) -> None:
+        before = standing.weight
         standing.record = record
         standing.rules = rules_of(record, product_token=self._product_token)
         standing.hops = 0
         standing.next_url = f"{standing.origin}/robots.txt"
+        if self._standings.get(standing.origin) is standing:
+            self._bytes += standing.weight - before
+            self._forget_some(standing)
 
     def _remember(self, standing: Standing) -> Standing:
         self._standings[standing.origin] = standing
-        if len(self._standings) > MAX_STANDINGS:
-            oldest = next(iter(self._standings.values()))
-            if oldest.is_elsewhere or oldest.hops:
-                self._standings.move_to_end(oldest.origin)
-            else:
-                del self._standings[oldest.origin]
+        self._bytes += standing.weight
+        self._forget_some(standing)
         return standing
+
+    def _forget_some(self, kept: Standing) -> None:
+        """The one not used for the longest time first, but none that is being asked for."""
+        if self._bytes <= self.max_bytes:
+            return
+        for origin in list(islice(self._standings, FORGOTTEN_AT_ONCE)):
+            oldest = self._standings[origin]
+            if oldest is kept or oldest.is_elsewhere or oldest.hops:
+                self._standings.move_to_end(origin)
+                continue
+            del self._standings[origin]
+            self._bytes -= oldest.weight
+            if self._bytes <= self.max_bytes:
+                return

@@ -7,9 +7,12 @@ Not here: the other end (shards.py), the loop (crawl.py).
 
 import asyncio
 import logging
+import logging.handlers
+import queue
 import random
 import signal
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 
 import uvloop
@@ -41,7 +44,6 @@ def serve_shard(shard_job: ShardJob, end: socket.socket) -> None:
     """The child process. Signals for the whole group are the parent's to answer."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    logging.basicConfig(level=shard_job.log_level)
     with collected_rarely(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(shard_job, end))
 
@@ -51,6 +53,7 @@ async def _run(shard_job: ShardJob, end: socket.socket) -> None:
     channel = await Channel.over(end)
     hub = RemoteHub(channel)
     job = shard_job.job
+    logging.basicConfig(level=shard_job.log_level, handlers=[ChannelHandler(channel)])
     try:
         async with (
             open_crawl_reading(job.path, shard_job.run_id) as reading,
@@ -118,6 +121,19 @@ async def _look(crawl: Crawl, channel: Channel) -> None:
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         channel.post("look", crawl.statistics())
+
+
+class ChannelHandler(logging.handlers.QueueHandler):
+    """What is logged here goes where the parent's log goes. Entries may come from any thread."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(queue.SimpleQueue())  # it is asked for one, and never used
+        self._channel = channel
+        self._loop = asyncio.get_running_loop()
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        with suppress(RuntimeError):  # the loop has ended, and nobody listens
+            self._loop.call_soon_threadsafe(self._channel.post, "log", record)
 
 
 class RemoteHub:

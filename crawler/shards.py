@@ -8,6 +8,7 @@ Not here: a shard's side (shard_process.py), the loop (crawl.py), batches (stora
 """
 
 import asyncio
+import logging
 import multiprocessing
 import socket
 from collections import Counter, defaultdict
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.context import SpawnContext
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 from storage import CrawlStore, HostClock, StorageError, StoreWriter, Visit, Waiting
 
@@ -27,6 +29,8 @@ from .shard import Shard, shard_of
 from .shard_process import ShardJob, serve_shard
 from .statistics import CrawlStatistics, CrawlSummary, resident_bytes
 from .urls import UrlReader
+
+log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 GRACE_SECONDS = 10.0
@@ -96,7 +100,13 @@ class ShardedCrawl:
 
     async def _start(self, context: SpawnContext, shard: Shard) -> Member:
         here, there = socket.socketpair()
-        job = ShardJob(job=self.job, run_id=self.store.run.run_id, shard=shard, is_recrawl=self.is_recrawl)
+        job = ShardJob(
+            job=self.job,
+            run_id=self.store.run.run_id,
+            shard=shard,
+            is_recrawl=self.is_recrawl,
+            log_level=log.getEffectiveLevel(),
+        )
         process = context.Process(target=serve_shard, args=(job, there), name=f"shard-{shard.index}", daemon=True)
         await asyncio.to_thread(process.start)
         there.close()
@@ -131,22 +141,30 @@ class ShardedCrawl:
                 case ("idle", reason, received):
                     member.idle = (reason, received)
                     self._finish_if_over()
-                case ("errand", waiting):
-                    owner = shard_of(self._urls.registrable_domain(waiting.host), self.shards)
-                    self._members[owner].tell("errand", member.index, waiting)
-                case ("answer", asker, waiting, fetch):
-                    self._members[asker].tell("answer", waiting, fetch)
-                case ("hurry",):
-                    self._writer.hurry()
-                case ("look", look):
-                    member.look = look
-                case ("adopt", domain):
-                    self._adopt(member, domain)
                 case ("ended", reason, look, resting, retired):
                     member.ended, member.look, member.resting, member.retired = reason, look, resting, retired
                     self._finish_if_over()
                     return
+                case _:
+                    self._hear(member, message)
         self._note_death(member)
+
+    def _hear(self, member: Member, message: tuple[Any, ...]) -> None:
+        """What is passed on, or only noted."""
+        match message:
+            case ("errand", waiting):
+                owner = shard_of(self._urls.registrable_domain(waiting.host), self.shards)
+                self._members[owner].tell("errand", member.index, waiting)
+            case ("answer", asker, waiting, fetch):
+                self._members[asker].tell("answer", waiting, fetch)
+            case ("hurry",):
+                self._writer.hurry()
+            case ("look", look):
+                member.look = look
+            case ("log", record):
+                _log_again(record)
+            case ("adopt", domain):
+                self._adopt(member, domain)
 
     def _note_death(self, member: Member) -> None:
         member.ended = "died"
@@ -254,6 +272,13 @@ def sum_of(looks: Sequence[CrawlStatistics], *, elapsed_seconds: float, unsaved_
         heap_operations=sum(look.heap_operations for look in looks),
         why_idle=next(iter(reasons), None) if all(reasons) else None,
     )
+
+
+def _log_again(record: logging.LogRecord) -> None:
+    """An entry of a shard's, under its own name and with its own moment."""
+    logger = logging.getLogger(record.name)
+    if logger.isEnabledFor(record.levelno):
+        logger.handle(record)
 
 
 def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -9,10 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from storage import HostClock, Outcome, StopReason
+from storage import FetchKind, FetchRecord, HostClock, Outcome, StopReason
 
 RATE_WINDOW = 15
 """Looks over which pages and links per second are averaged."""
+
+FINE_OUTCOMES = frozenset({Outcome.OK, Outcome.NOT_MODIFIED, Outcome.REDIRECT, Outcome.NOT_HTML})
+LACKING_STATUSES = frozenset({401, 403, 404, 410})
 
 PROC_STATM = Path("/proc/self/statm")
 
@@ -79,10 +82,12 @@ class Tally:
     def elapsed_seconds(self) -> float:
         return self.clock() - self._began
 
-    def count_fetch(self, outcome: Outcome) -> None:
+    def count_fetch(self, record: FetchRecord) -> None:
+        """A sitemap or robots.txt that a site does not have is no error."""
         self.fetches += 1
-        if outcome not in (Outcome.OK, Outcome.NOT_MODIFIED, Outcome.REDIRECT, Outcome.NOT_HTML):
-            self.errors[outcome.value] += 1
+        is_lacking = record.kind is not FetchKind.PAGE and record.status in LACKING_STATUSES
+        if record.outcome not in FINE_OUTCOMES and not is_lacking:
+            self.errors[record.outcome.value] += 1
 
     def count_page(self, link_count: int) -> None:
         self.pages += 1

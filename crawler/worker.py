@@ -271,9 +271,9 @@ class Worker:
     # The ends of a lease
 
     def _judge(self, lease: Lease, fetch: Fetch, kind: FetchKind) -> Verdict:
-        self.tally.count_fetch(fetch.outcome)
         now = self.clock.now()
         record = self._record(fetch, lease.host, kind)
+        self.tally.count_fetch(record)
         self.outage.note(record, now=now, may_be_ours=fetch.may_be_ours, address=lease.address)
         clock = self.frontier.clock_of(lease.host)
         return self.politeness.judge(clock, record, tries=lease.tries, now=now, is_outage=self.outage.is_down)

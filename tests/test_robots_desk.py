@@ -8,6 +8,7 @@ from crawler.robots_desk import MAX_ELSEWHERE_SECONDS, RobotsDesk
 from storage import FetchKind, Outcome, Waiting
 
 NEAR, FAR = "https://a.test", "https://b.test/robots.txt"
+HUGE = b"User-agent: *\n" + b"Disallow: /private\n" * 2_000
 
 
 async def nothing_stored(_origins):
@@ -66,3 +67,77 @@ async def test_what_was_given_up_denies_for_now_and_is_not_told_of_a_late_answer
     assert given_up.next_url == "http://a.test/robots.txt"
     assert desk.take_errand(errand) == [kept]
     assert not kept.is_elsewhere
+
+
+# How much is remembered.
+
+
+class Store:
+    """Counts what is read; answers with what was put there."""
+
+    def __init__(self):
+        self.records = {}
+        self.reads = []
+
+    async def read(self, origins):
+        self.reads += origins
+        return {origin: self.records[origin] for origin in origins if origin in self.records}
+
+
+@pytest.fixture
+def store():
+    return Store()
+
+
+@pytest.fixture
+def keeping(store):
+    urls = UrlReader(drop_parameters=(), user_platforms=())
+    return RobotsDesk(store.read, PolitenessOptions(), urls, product_token="backlinks")
+
+
+async def ask(desk, origin, body=b""):
+    standing = await desk.standing(origin)
+    desk.answered(standing, answer(f"{origin}/robots.txt", body), 0.0)
+    return standing
+
+
+async def test_many_small_files_are_all_remembered(keeping, store):
+    origins = [f"https://a{number}.test" for number in range(2_000)]
+    for origin in origins:
+        await ask(keeping, origin)
+    store.reads.clear()
+    for origin in origins:
+        await keeping.standing(origin)
+    assert store.reads == []
+
+
+async def test_huge_files_push_out_those_not_used_for_the_longest_time(keeping, store):
+    keeping.max_bytes = 10 * 7 * len(HUGE)
+    origins = [f"https://a{number}.test" for number in range(30)]
+    for origin in origins:
+        await ask(keeping, origin, HUGE)
+        await keeping.standing(origins[0])
+    assert keeping._bytes <= keeping.max_bytes
+    store.reads.clear()
+    for origin in (origins[0], *origins[-8:]):
+        await keeping.standing(origin)
+    assert store.reads == []
+    await keeping.standing(origins[1])
+    assert store.reads == [origins[1]]
+
+
+async def test_what_is_weighed_is_what_is_kept(keeping):
+    keeping.max_bytes = 5 * 7 * len(HUGE)
+    for number in range(20):
+        await ask(keeping, f"https://a{number}.test", HUGE if number % 3 else b"")
+        assert keeping._bytes == sum(standing.weight for standing in keeping._standings.values())
+
+
+async def test_one_that_waits_for_an_answer_is_never_forgotten(keeping):
+    keeping.max_bytes = 1
+    waits = await keeping.standing(NEAR)
+    errand = keeping.answered(waits, redirect(waits.next_url, FAR), 0.0)
+    for number in range(5):
+        await ask(keeping, f"https://a{number}.test", HUGE)
+    assert await keeping.standing(NEAR) is waits
+    assert keeping.take_errand(errand) == [waits]

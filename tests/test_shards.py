@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
+import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from backlinks.demo import InventedWeb, Size, serve_web
+from crawler.channel import Channel
 from crawler.shard import Shard, shard_of
+from crawler.shard_process import ChannelHandler
+from crawler.shards import _log_again
 from tests.test_crawl import EARNING, check_earned_budgets
 from tests.test_kill import ROOT, contents, write_job
 
@@ -132,3 +137,41 @@ async def test_a_domain_earns_pages_by_links_that_another_shard_finds(tmp_path):
         words, errors = await process.communicate()
         assert words in (b"done", b"idle"), errors.decode()
     check_earned_budgets(tmp_path / "earning.db")
+
+
+async def test_what_a_shard_logs_comes_up_the_channel_from_any_thread():
+    here, there = socket.socketpair()
+    up, down = await Channel.over(here), await Channel.over(there)
+    logger = logging.getLogger("crawler.somewhere")
+    handler = ChannelHandler(down)
+    logger.addHandler(handler)
+    logger.warning("lost %s", "a.test")
+    await asyncio.to_thread(log_a_failure, logger)
+    logger.removeHandler(handler)
+    messages = [await up.receive() for _ in range(2)]
+    await up.close()
+    await down.close()
+    assert [(kind, entry.name, entry.levelname) for kind, entry in messages] == [
+        ("log", "crawler.somewhere", "WARNING"),
+        ("log", "crawler.somewhere", "ERROR"),
+    ]
+    assert messages[0][1].getMessage() == "lost a.test"
+    assert "ZeroDivisionError" in messages[1][1].getMessage()
+
+
+def log_a_failure(logger):
+    try:
+        _ = 1 / 0
+    except ZeroDivisionError:
+        logger.exception("failed on it")
+
+
+def test_an_entry_of_a_shard_is_logged_again_where_its_level_is_wanted(caplog):
+    entries = [
+        logging.LogRecord("crawler.somewhere", level, "x.py", 1, "words", None, None)
+        for level in (logging.DEBUG, logging.WARNING)
+    ]
+    with caplog.at_level(logging.INFO, "crawler"):
+        for entry in entries:
+            _log_again(entry)
+    assert caplog.records == entries[1:]
