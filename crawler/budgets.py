@@ -7,10 +7,12 @@ all at most, two come to a third each, and there is always room for others.
 Not here: what happens to the hosts of a domain that has no pages left (frontier.py), counting who links (storage).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
-from .options import CrawlOptions
+from storage import ReferringNews
+
+from .options import CrawlerOptions, CrawlOptions
 
 Member = TypeVar("Member")
 
@@ -30,6 +32,12 @@ def most_referring_domains(options: CrawlOptions) -> int:
     if room <= 0 or not options.pages_per_referring_domain:
         return 0
     return -(-room // options.pages_per_referring_domain)
+
+
+def referring_news(options: CrawlerOptions, tell: Callable[[Mapping[str, int]], None]) -> ReferringNews | None:
+    """What the writer shall tell of referring domains; None when no budget grows by them."""
+    most = most_referring_domains(options.crawl)
+    return ReferringNews(tell, at_most=most, is_everywhere=options.scope.follow_external_depth > 0) if most else None
 
 
 class DomainAccount(Generic[Member]):

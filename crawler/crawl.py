@@ -10,13 +10,13 @@ Not here: one lease (worker.py), opening and ending a run (run.py), SQL, delay a
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from storage import CrawlReading, HostClock, ReferringNews, StopReason, StorageError, StorageOptions, Visit, Waiting
+from storage import CrawlReading, HostClock, StopReason, StorageError, StorageOptions, Visit, Waiting
 
 from .budgets import most_referring_domains, page_budget
 from .clock import Clock
@@ -103,12 +103,6 @@ def scope_of(job: CrawlJob, adopted: Sequence[str]) -> Scope:
         adopted_domains=adopted,
         max_redirect_hops=options.fetch.max_redirect_hops,
     )
-
-
-def referring_news(options: CrawlerOptions, tell: Callable[[Mapping[str, int]], None]) -> ReferringNews | None:
-    """What the writer shall tell of referring domains; None when no budget grows by them."""
-    most = most_referring_domains(options.crawl)
-    return ReferringNews(tell, at_most=most, is_everywhere=options.scope.follow_external_depth > 0) if most else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

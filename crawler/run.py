@@ -11,8 +11,9 @@ from dataclasses import asdict
 
 from storage import Candidate, CrawlStore, StorageError, StoreWriter, Visit, Waiting, open_crawl_store
 
+from .budgets import referring_news
 from .clock import Clock
-from .crawl import Crawl, CrawlJob, Surroundings, referring_news, scope_of
+from .crawl import Crawl, CrawlJob, Surroundings, scope_of
 from .errors import first_of
 from .fetch import Fetch, open_fetcher
 from .garbage import collected_rarely

@@ -21,9 +21,10 @@ from typing import Any
 from storage import CrawlStore, HostClock, StorageError, StoreWriter, Visit, Waiting
 
 from .address_board import AddressBoard
+from .budgets import referring_news
 from .channel import Channel
 from .clock import Clock
-from .crawl import CrawlJob, referring_news
+from .crawl import CrawlJob
 from .errors import ShardDied, first_of
 from .shard import Shard, shard_of
 from .shard_process import ShardJob, serve_shard
