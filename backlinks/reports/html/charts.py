@@ -76,6 +76,8 @@ def share_text(part: float, whole: float) -> str:
     """One decimal below 10 %; what is there is never written as 0 %."""
     if not whole:
         return ""
+    if not part:
+        return "0 %"
     share = 100 * part / whole
     if 0 < share < 0.1:  # noqa: PLR2004 — what one decimal can show
         return "under 0.1 %"

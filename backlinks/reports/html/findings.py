@@ -68,6 +68,14 @@ class Listed(Generic[R]):
         return self.total - len(self.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """How many linking domains have a flag, and which flags there are."""
+
+    domains: int
+    kinds: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
     """`authorities` counts linking domains by tens of authority; the last of the eleven are those without a score.
@@ -94,7 +102,7 @@ class Findings:
     compared: tuple[CompareRow, ...]
     intersect: Listed[IntersectRow] | None
     flags: Listed[ReviewRow]
-    flagged_domains: int
+    flagged: Flagged
     scores: Listed[ScoreRow] | None
 
     def figure(self, section: str, name: str) -> float | None:
@@ -122,14 +130,10 @@ def first_rows(rows: Iterable[R], limit: int, look: Callable[[R], None] = lambda
 
 def gather(questions: Questions, aim: Aim, wanted: Wanted) -> Findings:
     """Everything is read from one moment of the store, also while a crawl writes."""
-    authorities = [0] * (100 // AUTHORITY_STEP + 1)
-
-    def look(row: ReferringDomainRow) -> None:
-        authorities[place_of(row.domain_authority)] += 1
-
-    flagged = set[str]()
     brands, keywords = wanted.brands, wanted.keywords
     most = wanted.rows
+    domains, authorities = _domains(questions, aim, most)
+    flags, flagged = _flags(questions, aim, wanted)
     coverage = read_coverage(questions)
     return Findings(
         aim=aim,
@@ -138,8 +142,8 @@ def gather(questions: Questions, aim: Aim, wanted: Wanted) -> Findings:
         ranking=json.loads(read_ranking_parameters(questions)),
         overview=tuple(overview(questions, aim)),
         timeline=tuple(timeline(questions, aim)),
-        domains=first_rows(referring_domains(questions, aim), most, look),
-        authorities=tuple(authorities),
+        domains=domains,
+        authorities=authorities,
         anchor_classes=tuple(anchor_classes(questions, aim, brands=brands, keywords=keywords, options=wanted.review)),
         anchors=first_rows(anchors(questions, aim, brands=brands, keywords=keywords), most),
         pages=first_rows(pages(questions, aim), most),
@@ -150,14 +154,19 @@ def gather(questions: Questions, aim: Aim, wanted: Wanted) -> Findings:
         prospects=first_rows(broken_prospects(questions, aim), min(most, PROSPECTS)),
         compared=tuple(compare(questions, [aim, *wanted.rivals])) if wanted.rivals else (),
         intersect=_intersect(questions, aim, wanted.rivals, most=most),
-        flags=first_rows(
-            review(questions, aim, options=wanted.review, brands=brands),
-            most,
-            lambda row: flagged.add(row.domain),
-        ),
-        flagged_domains=len(flagged),
+        flags=flags,
+        flagged=flagged,
         scores=_scores(questions, aim, wanted),
     )
+
+
+def _domains(questions: Questions, aim: Aim, most: int) -> tuple[Listed[ReferringDomainRow], tuple[int, ...]]:
+    authorities = [0] * (100 // AUTHORITY_STEP + 1)
+
+    def count(row: ReferringDomainRow) -> None:
+        authorities[place_of(row.domain_authority)] += 1
+
+    return first_rows(referring_domains(questions, aim), most, count), tuple(authorities)
 
 
 def place_of(authority: float | None) -> int:
@@ -170,6 +179,18 @@ def _new(questions: Questions, aim: Aim, wanted: Wanted) -> Listed[BacklinkRow] 
     if wanted.since is None and count_runs(questions) < SECOND_RUN:
         return None
     return first_rows(new_links(questions, aim, since=wanted.since), wanted.rows)
+
+
+def _flags(questions: Questions, aim: Aim, wanted: Wanted) -> tuple[Listed[ReviewRow], Flagged]:
+    domains, kinds = set[str](), set[str]()
+
+    def note(row: ReviewRow) -> None:
+        domains.add(row.domain)
+        kinds.add(row.flag)
+
+    rows = review(questions, aim, options=wanted.review, brands=wanted.brands)
+    listed = first_rows(rows, wanted.rows, note)
+    return listed, Flagged(len(domains), tuple(sorted(kinds)))
 
 
 def _intersect(questions: Questions, aim: Aim, rivals: Sequence[Aim], *, most: int) -> Listed[IntersectRow] | None:

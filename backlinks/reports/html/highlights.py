@@ -81,13 +81,15 @@ def points(findings: Findings) -> list[Point]:
 
 
 def _standing(findings: Findings) -> Iterator[Point]:
-    percentile = findings.figure("authority", "authority_percentile")
-    if percentile is not None:
-        yield Point(
-            "Standing",
-            f"{findings.aim.target.domain} scores higher than {percentile:.0f} % of the "
-            f"{plural(findings.coverage.ranked_domains or 0, 'domain')} that this crawl knows.",
-        )
+    rank, percentile = (findings.figure("authority", f"authority_{name}") for name in ("rank", "percentile"))
+    if rank is None or percentile is None:
+        return
+    name, known = findings.aim.target.domain, plural(findings.coverage.ranked_domains or 0, "domain")
+    if rank == 1:
+        yield Point("Standing", f"{name} is the strongest of the {known} that this crawl knows.")
+    else:
+        how = f"scores higher than {percentile:.0f} % of the others among the {known} that this crawl knows"
+        yield Point("Standing", f"{name} {how}.")
 
 
 def _strongest(findings: Findings) -> Iterator[Point]:
@@ -96,11 +98,10 @@ def _strongest(findings: Findings) -> Iterator[Point]:
         return
     best = findings.domains.rows[0]
     if best.domain_authority is not None:
-        how = "followed" if best.followed_links else "not followed"
         yield Point(
             "Strongest",
-            f"{best.domain} is the strongest domain that links here, with an authority of "
-            f"{best.domain_authority:.1f} and {plural(best.links, 'link')}, {how}.",
+            f"{best.domain} is the strongest domain that links here: authority {best.domain_authority:.1f}, "
+            f"{plural(best.links, 'link')}, {best.followed_links or 'none'} followed.",
         )
 
 
@@ -151,10 +152,7 @@ def _rivals(findings: Findings) -> Iterator[Point]:
 
 
 def _flags(findings: Findings) -> Iterator[Point]:
-    if findings.flagged_domains:
-        yield Point(
-            "To look at",
-            f"{plural(findings.flagged_domains, 'linking domain')} with something unusual. A flag is a reason to look, "
-            "not a verdict.",
-            WARN,
-        )
+    flagged = findings.flagged
+    if flagged.domains:
+        what = f"{plural(flagged.domains, 'linking domain')} with something unusual: {', '.join(flagged.kinds)}."
+        yield Point("To look at", f"{what} A flag is a reason to look, not a verdict.", WARN)
