@@ -74,7 +74,7 @@ def test_the_risk_of_words_names_its_threshold(findings, finding, tone, ending):
     [
         (
             1,
-            "1 page that others link to is gone. The best linked has 4 linking domains. A redirect keeps what its links",
+            "1 page that others link to is gone. The best linked has 4 linking domains. A redirect keeps what its",
         ),
         (3, "3 pages that others link to are gone. The best linked has 4 linking domains. A redirect keeps what their"),
     ],
