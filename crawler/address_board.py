@@ -13,6 +13,10 @@ import xxhash
 
 SLOTS = 65_536
 
+LOCK_SECONDS = 0.1
+"""The lock is held for microseconds. A shard that is killed meanwhile holds it for ever: then nothing is asked any more,
+and the others go on to hear that they shall stop."""
+
 
 class AddressBoard:
     """Goes to a child process as an argument of its start."""
@@ -24,9 +28,14 @@ class AddressBoard:
     def claim(self, address: str, now: float) -> float | None:
         """None: the address is ours to ask now, and taken for its delay. Otherwise when to look again."""
         slot = xxhash.xxh3_64_intdigest(address.encode()) % SLOTS
-        with self._moments.get_lock():
+        lock = self._moments.get_lock()
+        if not lock.acquire(timeout=LOCK_SECONDS):
+            return now + self._delay_seconds
+        try:
             ready_at = float(self._moments[slot])
             if ready_at > now:
                 return ready_at
             self._moments[slot] = now + self._delay_seconds
+        finally:
+            lock.release()
         return None

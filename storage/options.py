@@ -70,7 +70,7 @@ def _what_would_be_right(value: Any, about: Setting) -> str | None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageOptions:
     batch_links: int = setting(
-        20_000,
+        50_000,
         "A batch is committed when it holds this many links; larger is faster, smaller loses less work.",
         unit="links",
         minimum=1,
