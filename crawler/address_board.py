@@ -14,8 +14,8 @@ import xxhash
 SLOTS = 65_536
 
 LOCK_SECONDS = 0.1
-"""The lock is held for microseconds. A shard that is killed meanwhile holds it for ever: then nothing is asked any more,
-and the others go on to hear that they shall stop."""
+"""The lock is held for microseconds. A shard that is killed meanwhile holds it for ever: then nothing is asked any
+more, and the others can still hear that they shall stop."""
 
 
 class AddressBoard:

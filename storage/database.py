@@ -23,8 +23,8 @@ from .schema import APPLICATION_ID, MIGRATIONS
 BUSY_SECONDS = 30.0
 
 # WAL: readers never wait for the crawl. NORMAL: after a power cut the last commits may be missing, never damaged, and
-# the next run fetches those pages again. The checkpoint every 64,000 pages lets the log grow to about 256 MiB: a page that
-# is written many times meanwhile is copied into the file once (decision 0125).
+# the next run fetches those pages again. The checkpoint every 64,000 pages lets the log grow to about 256 MiB: a page
+# that is written many times meanwhile is copied into the file once (decision 0125).
 WRITER_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
