@@ -1,6 +1,6 @@
 """How fast edges become scores, against the graph engines that people would take instead.
 
-    python -m bench.graph [--edges 10000000] [--rounds 3] [--peers igraph,networkit,graphblas,rustworkx] [--record]
+    python -m bench.graph [--edges 10000000] [--rounds 3] [--parts kernels,loads,wholes] [--peers igraph,…] [--record]
     python -m bench.graph --huge 100000000      ours alone: ranking that many edges, with the memory of an edge
 
 Kernel: from compressed rows to scores, by an L1 change of 1e-9; building the rows is told beside it. End to end: a new
@@ -81,22 +81,26 @@ class Bench:
         return [Figure(name=name, rounds=rates, unit="M edges/s CPU", asked="at least 3", command=self.command)]
 
     def wholes(self, rounds: int) -> list[Figure]:
-        cpu: dict[str, list[float]] = {engine: [] for engine in (OURS, *self.peers)}
-        wall: dict[str, list[float]] = {engine: [] for engine in cpu}
+        """Twice: with all that the program stores, and with no more than the peers do."""
+        turns: dict[tuple[str, str], list[Usage]] = {(OURS, task): [] for task in ("whole", "same", "closeness")}
+        turns |= {(peer, "whole"): [] for peer in self.peers}
         self._whole(OURS, "whole")  # compiles what loading has not
         for _ in range(rounds):
-            for engine, times in cpu.items():
-                usage = self._whole(engine, "whole")
-                times.append(usage.cpu_seconds)
-                wall[engine].append(usage.wall_seconds)
-        closeness = self._whole(OURS, "closeness")
-        name = f"SQLite file to stored scores, {self.edge_count / 1e6:.0f} M edges"
-        seconds = [closeness.cpu_seconds]
-        return [
-            *self._figures(name, cpu, asked="at most 0.333"),
-            *self._figures(name, wall, asked="at most 0.333", unit="s wall"),
-            Figure(name=f"{name}, ours with harmonic centrality", rounds=seconds, unit="s CPU", command=self.command),
-        ]
+            for (engine, task), usages in turns.items():
+                usages.append(self._whole(engine, task))
+        cpu = {turn: [usage.cpu_seconds for usage in usages] for turn, usages in turns.items()}
+        wall = {turn: [usage.wall_seconds for usage in usages] for turn, usages in turns.items()}
+        name, asked = f"SQLite file to stored scores, {self.edge_count / 1e6:.0f} M edges", "at most 0.333"
+        same = self._figures(name, self._against(cpu, "same"), asked=asked)
+        counts = self._figures(f"{name}, with counts", self._against(cpu, "whole"), asked=asked)
+        clock = self._figures(name, self._against(wall, "same"), asked=asked, unit="s wall")
+        rounds = cpu[OURS, "closeness"]
+        label = f"{name}, with counts and harmonic centrality, CPU, ours"
+        closeness = Figure(name=label, rounds=rounds, unit="s CPU", command=self.command)
+        return [*same, counts[0], *counts[len(self.peers) + 1 :], closeness, *clock]
+
+    def _against(self, seconds: dict[tuple[str, str], list[float]], task: str) -> dict[str, list[float]]:
+        return {OURS: seconds[OURS, task], **{peer: seconds[peer, "whole"] for peer in self.peers}}
 
     def _whole(self, engine: str, task: str) -> Usage:
         copy = self.folder / "store.db"
@@ -104,7 +108,7 @@ class Bench:
         _, usage = self.run(engine, task, copy)
         show(f"{task}, {engine}", {"cpu": usage.cpu_seconds, "wall": usage.wall_seconds}, "", usage)
         with closing(sqlite3.connect(copy)) as store:
-            table = "domain_score" if engine == OURS else "peer_score"
+            table = "domain_score" if engine == OURS and task != "same" else "peer_score"
             stored = store.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
         assert stored == int(self.edge_count * NODES_AN_EDGE)
         return usage
@@ -126,7 +130,7 @@ class Bench:
         if self.peers:
             fastest = min(self.peers, key=lambda peer: statistics.median(seconds[peer]))
             ratios = [ours / theirs for ours, theirs in zip(seconds[OURS], seconds[fastest], strict=True)]
-            label = f"{name}, ours against the fastest peer ({fastest})"
+            label = f"{name}, ours against the fastest peer"
             figures.append(Figure(name=label, rounds=ratios, unit="times", asked=asked, command=self.command))
         return figures
 
@@ -154,6 +158,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--edges", type=int, default=10_000_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--parts", default="kernels,loads,wholes")
     parser.add_argument("--peers", default=",".join(PEERS))
     parser.add_argument("--huge", type=int, default=0)
     parser.add_argument("--record", action="store_true", help="write the figures into README.md")
@@ -164,7 +169,7 @@ def main() -> None:
         else:
             bench = Bench(chosen.edges, [peer for peer in chosen.peers.split(",") if peer], Path(name))
             bench.run(OURS, "kernel", edges_file(chosen.edges), Path(name) / "first.npy")  # compiles, once a machine
-            figures = [*bench.kernels(chosen.rounds), *bench.loads(chosen.rounds), *bench.wholes(chosen.rounds)]
+            figures = [figure for part in chosen.parts.split(",") for figure in getattr(bench, part)(chosen.rounds)]
     print(f"load average {os.getloadavg()[0]:.1f}")
     for figure in figures:
         print(figure.line())

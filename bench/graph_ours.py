@@ -1,20 +1,24 @@
 """Our side of bench.graph, in a process of its own: `python -m bench.graph_ours TASK FILE [RESULT]` prints JSON."""
 
 import json
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
 from graph import GraphOptions, rank_store
 from graph.arrays import Numbering, read_domain_edges, read_domain_ids
+from graph.authority import compute_authority, compute_ranks
 from graph.inlinks import build_inlinks
 from graph.pagerank import Iteration, compute_pagerank
 from storage import open_edges
 
 L1_CHANGE = 1e-9
+FOLLOWED = "SELECT source, target, followed_links FROM domain_edge"
 TOLERANCE = L1_CHANGE / (1 - 0.85)
 """The stop test is on the distance from the exact scores; asked for this, it ends at that L1 change."""
 
@@ -51,9 +55,28 @@ def load(file: str, _: str) -> dict[str, object]:
 
 
 def whole(file: str, _: str) -> dict[str, object]:
-    """All that `backlinks rank` does, but for pages, which this store has none of, and closeness."""
+    """All that `backlinks rank` does, counts too, but for pages, which this store has none of, and closeness."""
     summary = rank_store(Path(file), GraphOptions(page_scores=False, harmonic=False, tolerance=TOLERANCE))
     return {"domains": summary.domain_count, "sweeps": summary.sweeps}
+
+
+def same(file: str, _: str) -> dict[str, object]:
+    """No more than the peers are asked for: followed edges, PageRank, authority and rank, in a table like theirs."""
+    with open_edges(Path(file)) as reader:
+        ids = read_domain_ids(reader)
+        rows = reader._rows(FOLLOWED, 3)  # the program itself asks for the counts too
+        source, target, followed = Numbering(ids).edges(rows, loops=False)
+    kept = followed > 0
+    inlinks = build_inlinks(len(ids), source[kept], target=target[kept])
+    scores = compute_pagerank(inlinks, how=Iteration(tolerance=TOLERANCE)).scores
+    columns = (ids, scores, compute_authority(scores), compute_ranks(scores)[0])
+    with closing(sqlite3.connect(file, isolation_level=None)) as store:
+        store.execute("BEGIN")
+        store.execute("CREATE TABLE peer_score (id INTEGER PRIMARY KEY, pagerank REAL, authority REAL, rank INTEGER)")
+        values = zip(*(column.tolist() for column in columns), strict=True)
+        store.executemany("INSERT INTO peer_score VALUES (?, ?, ?, ?)", values)
+        store.execute("COMMIT")
+    return {}
 
 
 def closeness(file: str, _: str) -> dict[str, object]:
@@ -62,5 +85,5 @@ def closeness(file: str, _: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    tasks = {"kernel": kernel, "load": load, "whole": whole, "closeness": closeness}
+    tasks = {"kernel": kernel, "load": load, "whole": whole, "same": same, "closeness": closeness}
     print(json.dumps(tasks[sys.argv[1]](sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else "")))
