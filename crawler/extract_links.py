@@ -24,6 +24,7 @@ _PICTURES = frozenset({"img", "svg", "input", "object", "canvas", "video"})
 _MAX_ELEMENTS_IN_LINK = 64
 _REL_SEPARATOR = re.compile(r"[\s,]+")
 _MAX_REL_CHARACTERS = 500
+_MAX_CACHED_CHARACTERS = 100
 _AUTHORITY = re.compile(r"(?:https?:)?//([^/?#\\]*)", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _TEXT, _IMAGE, _AREA = LinkKind
@@ -45,24 +46,26 @@ class LinkReader:
     """Reads the link elements of one page, in order. Words around links are read for those that leave `domain`."""
 
     def __init__(self, *, domain: str, base_href: str | None, max_link_text_characters: int, page_bytes: int) -> None:
-        self._placements = PlacementReader()
+        self._placement_in = PlacementReader().placement_in
         self._domain = domain
+        self._subdomain_end = f".{domain}"
         self._width = max_link_text_characters if domain else 0
         self._relative_leaves = False
-        self._leaving: dict[str, bool] = {}
         self._relative_leaves = bool(base_href) and self._leaves(base_href or "")
         self._characters_left = 2 * page_bytes
 
     def read(self, node: LexborNode, attributes: dict[str, str | None]) -> ExtractedLink:
         href = (attributes["href"] or "").strip(ASCII_SPACE)
         rel = attributes.get("rel")
-        words, kind = self._spoken(node), _TEXT
+        raw = node.text() if self._characters_left > 0 else ""
+        self._characters_left -= len(raw)
+        words, kind = folded(raw)[:MAX_ANCHOR_CHARACTERS], _TEXT
         if not words:
             words, kind = _unspoken(node, attributes)
         before = after = ""
         if self._width and self._leaves(href):
             before, after = words_around(node, self._width)
-        placement = self._placements.placement_in(node.parent)
+        placement = self._placement_in(node.parent)
         return ExtractedLink(href, words, normal_rel(rel) if rel else "", kind, placement, before, after)
 
     def _leaves(self, href: str) -> bool:
@@ -71,25 +74,18 @@ class LinkReader:
             return self._relative_leaves
         slash = href.find("/", len("https://"))  # what follows it is no part of the authority
         start = href if slash < 0 else href[:slash]
-        leaves = self._leaving.get(start)
-        if leaves is None:
-            leaves = self._leaving[start] = self._is_spelled_to_leave(href)
-        return leaves
-
-    def _is_spelled_to_leave(self, href: str) -> bool:
-        found = _AUTHORITY.match(href)
-        if found is None:
+        host = _spelled_host(start) if len(start) <= _MAX_CACHED_CHARACTERS else _find_spelled_host(start)
+        if host is None:
             return self._relative_leaves and not _OTHER_SCHEME.match(href)
-        host = found[1].rpartition("@")[2].partition(":")[0].lower().rstrip(".")
-        return host != self._domain and not host.endswith("." + self._domain)
+        return host != self._domain and not host.endswith(self._subdomain_end)
 
-    def _spoken(self, node: LexborNode) -> str:
-        """The words in a link, until those of all links together are more than a page can hold."""
-        if self._characters_left <= 0:
-            return ""
-        raw = node.text()
-        self._characters_left -= len(raw)
-        return folded(raw)[:MAX_ANCHOR_CHARACTERS]
+
+def _find_spelled_host(href: str) -> str | None:
+    found = _AUTHORITY.match(href)
+    return None if found is None else found[1].rpartition("@")[2].partition(":")[0].lower().rstrip(".")
+
+
+_spelled_host = lru_cache(maxsize=16_384)(_find_spelled_host)
 
 
 def _unspoken(node: LexborNode, attributes: dict[str, str | None]) -> tuple[str, LinkKind]:

@@ -1,15 +1,16 @@
 """How often Python looks for reference cycles while a crawl runs.
 
-By default it looks after every 700 new containers, which a crawl makes with five pages, and each time it walks rows
-that wait for their batch. Cycles are rare here: what was there before the crawl is left out, and the rest is looked at
-less often. That was a tenth of a crawl's CPU (docs/performance.md).
+By default it looks after every 700 new containers, which a crawl makes with a few pages, and each time it walks rows
+that wait for their batch: a tenth of the CPU. Cycles are rare here, so what was there before the crawl is left out, and
+the rest is looked at seldom (docs/performance.md).
 """
 
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-THRESHOLDS = (10_000, 10, 10)
+THRESHOLDS = (50_000, 10, 10)
+"""More than a batch of links: nearly all rows are written and gone before anybody looks at them."""
 
 
 @contextmanager

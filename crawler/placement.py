@@ -61,20 +61,30 @@ class PlacementReader:
 
     def placement_in(self, container: LexborNode | None) -> Placement:
         """Where a link stands whose parent is this node."""
-        known = self._known
-        unknown = []
-        state = 0
-        while container is not None:
-            address = container.mem_id
-            before = known.get(address)
-            if before is not None:
-                state = before
-                break
-            unknown.append((address, container))
-            container = container.parent
-        for address, node in reversed(unknown):
-            state = known[address] = _state_inside(node, state)
+        if container is None:
+            return CONTENT
+        state = self._known.get(container.mem_id)
+        if state is None:
+            state = self._learn(container)
         return _PLACEMENTS[state & _PLACEMENT]
+
+    def _learn(self, container: LexborNode) -> int:
+        """Ask the container, and those around it that were not asked yet, from the outermost in."""
+        known = self._known
+        unknown = [container]
+        state: int | None = 0
+        around = container.parent
+        while around is not None:
+            state = known.get(around.mem_id)
+            if state is not None:
+                break
+            unknown.append(around)
+            around = around.parent
+        state = state or 0
+        while unknown:
+            node = unknown.pop()
+            state = known[node.mem_id] = _state_inside(node, state)
+        return state
 
 
 def _state_inside(node: LexborNode, outside: int) -> int:

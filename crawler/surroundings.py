@@ -16,12 +16,14 @@ _INLINE = tag_ids((
 _WORDLESS = tag_ids(("img", "noscript", "picture", "svg", "wbr")) | {COMMENT}
 _BREAK = tag_id("br")
 _MAX_STEPS = 64
+_SPARE_CHARACTERS = 20
+"""Text is folded so much longer than it may be at first; where that is mostly space, all of it is."""
 
 
 def words_around(link: LexborNode, max_characters: int) -> tuple[str, str]:
     """At most so many characters before and after the link, cut at a word, whitespace folded."""
-    before = " ".join("".join(reversed(_pieces(link, max_characters, backwards=True))).split())
-    after = " ".join("".join(_pieces(link, max_characters, backwards=False)).split())
+    before = "".join(reversed(_pieces(link, max_characters, backwards=True)))
+    after = "".join(_pieces(link, max_characters, backwards=False))
     return _last_words(before, max_characters), _first_words(after, max_characters)
 
 
@@ -51,14 +53,20 @@ def _pieces(link: LexborNode, max_characters: int, *, backwards: bool) -> list[s
 
 
 def _first_words(text: str, max_characters: int) -> str:
-    if len(text) <= max_characters:
-        return text
-    cut = text[: max_characters + 1]
+    folded = " ".join(text[: max_characters + _SPARE_CHARACTERS].split())
+    if len(folded) <= max_characters:
+        folded = " ".join(text.split())
+        if len(folded) <= max_characters:
+            return folded
+    cut = folded[: max_characters + 1]
     return cut[:-1] if " " not in cut else cut.rpartition(" ")[0]
 
 
 def _last_words(text: str, max_characters: int) -> str:
-    if len(text) <= max_characters:
-        return text
-    cut = text[-max_characters - 1 :]
+    folded = " ".join(text[-max_characters - _SPARE_CHARACTERS :].split())
+    if len(folded) <= max_characters:
+        folded = " ".join(text.split())
+        if len(folded) <= max_characters:
+            return folded
+    cut = folded[-max_characters - 1 :]
     return cut[1:] if " " not in cut else cut.partition(" ")[2]

@@ -8,6 +8,7 @@ Not here: the wire (fetch.py), HTML (extract.py), what a URL means (urls.py), wh
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from storage import (
@@ -209,7 +210,7 @@ class VisitReader:
         base = self._base_of(waiting.url, found)
         is_nofollow = "nofollow" in directives
         links, named = self._links(found.links, base, asked, is_nofollow=is_nofollow)
-        external = {url.registrable_domain for url in (one.url for one in named.values())} - {asked.registrable_domain}
+        external = {one.url.registrable_domain for one in named.values()} - {asked.registrable_domain}
         canonical = self._canonical(found, fetch, base)
         page = Page(
             **_plain(fetch),
@@ -328,6 +329,7 @@ def _candidate(
     )  # fmt: skip
 
 
+@lru_cache(maxsize=2_048)
 def _rel_flags(rel: str) -> int:
     tokens = rel.split()
     return (
