@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("bench.crawl", "bench.frontier", "bench.export", "bench.graph")
+BENCHMARKS = ("bench.crawl", "bench.frontier", "bench.export", "bench.graph", "bench.writer", "bench.shards")
 
 
 def main() -> int:
