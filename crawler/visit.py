@@ -6,6 +6,7 @@ keeps those from being judged and sent again; it is updated only when a visit is
 Not here: the wire (fetch.py), HTML (extract.py), what a URL means (urls.py), when anything happens (crawl.py).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -46,9 +47,11 @@ LASTING_STOPS = frozenset({
 # Plain numbers: an IntFlag's | and & cost ten times an int's, and these stand in the loop over links.
 NOFOLLOW, UGC, SPONSORED = int(LinkFlags.NOFOLLOW), int(LinkFlags.UGC), int(LinkFlags.SPONSORED)
 PAGE_NOFOLLOW, EXTERNAL = int(LinkFlags.PAGE_NOFOLLOW), int(LinkFlags.EXTERNAL)
+USERINFO = int(LinkFlags.USERINFO)
 
 MAX_SENT_REMEMBERED = 500_000
 MAX_ERROR_CHARACTERS = 300
+_USERINFO = re.compile(r"^(\s*(?:[a-zA-Z][\w+.-]*:)?[/\\]*)[^/?#\\]*@")
 
 
 @dataclass(slots=True)
@@ -257,6 +260,8 @@ class VisitReader:
                 continue
             is_external = url.registrable_domain != asked.registrable_domain
             flags = page_flags | (_rel_flags(rel) if rel else 0) | (EXTERNAL if is_external else 0)
+            if url.had_userinfo:
+                flags |= USERINFO
             if not is_external:
                 before = after = ""  # noqa: PLW2901 — only links to other domains keep their surroundings
             links.append(Link(url.canonical_url, anchor_text, rel, pack_flags(flags, kind, placement), before, after))
@@ -356,4 +361,5 @@ def _plain(fetch: Fetch, error: str | None = None) -> dict[str, Any]:
 
 
 def _short(text: str | None) -> str:
-    return repr((text or "")[:MAX_ERROR_CHARACTERS])
+    """What a server said of where to go, without a name and a password."""
+    return repr(_USERINFO.sub(r"\1", text or "")[:MAX_ERROR_CHARACTERS])

@@ -79,13 +79,14 @@ class Placement(IntEnum):
 
 
 class LinkFlags(IntFlag):
-    """The one small integer stored per link; kind and placement sit above the bits, see `pack_flags`."""
+    """The one small integer stored per link; kind and placement sit among the bits, see `pack_flags`."""
 
     NOFOLLOW = 1
     UGC = 2
     SPONSORED = 4
     PAGE_NOFOLLOW = 8
     EXTERNAL = 16
+    USERINFO = 2048  # its href held a name or a password, which is not stored
 
 
 UNFOLLOWED = LinkFlags.NOFOLLOW | LinkFlags.UGC | LinkFlags.SPONSORED | LinkFlags.PAGE_NOFOLLOW
@@ -96,7 +97,7 @@ PLACEMENT_SHIFT = 8
 
 
 def pack_flags(flags: int, kind: int, placement: int) -> int:
-    """Bits 0-4 are `LinkFlags`, 5-7 the `LinkKind`, 8-10 the `Placement`."""
+    """Bits 0-4 and 11 are `LinkFlags`, 5-7 the `LinkKind`, 8-10 the `Placement`."""
     return flags | kind << KIND_SHIFT | placement << PLACEMENT_SHIFT
 
 

@@ -245,7 +245,7 @@ MARKUP = [
     ),
     of(
         "credentials",
-        "links with names and passwords",
+        "a link with a name and a password",
         once(html('<a href="http://me:hunter2@credentials.test/in">in</a>')),
         front="ok, 1 link",
     ),

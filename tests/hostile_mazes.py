@@ -53,6 +53,12 @@ REDIRECTS = [
             "http://h6.chain-hosts.test/": "not asked: redirect_hops",
         },
     ),
+    of(
+        "to-ftp",
+        "a redirect to ftp: with a password",
+        once(moved("ftp://me:hunter2@to-ftp.test/")),
+        front="redirect to nowhere",
+    ),
     of("to-file", "a redirect to file:", once(moved("file:///etc/passwd")), front="redirect to nowhere"),
     of("to-javascript", "a redirect to javascript:", once(moved("javascript:alert(1)")), front="redirect to nowhere"),
     Exhibit(

@@ -129,7 +129,7 @@ def test_nobody_is_asked_in_our_own_network_and_no_cookie_or_password_is_sent(cr
 
 def test_no_password_is_in_the_file(crawled):
     assert b"hunter2" not in crawled.stored.path.read_bytes()
-    assert crawled.stored.ask("SELECT count(*) FROM url WHERE path LIKE '%@%'") == [(0,)]
+    assert crawled.stored.ask("SELECT count(*) FROM link WHERE flags & 2048") == [(1,)]
 
 
 def test_no_name_is_asked_for_twice_so_that_none_turns_private(crawled):

@@ -20,9 +20,8 @@ def reader_with(**scope_options):
 
 def read(body, **answer):
     reader = reader_with()
-    fetch = Fetch(
-        url=URL, outcome=Outcome.OK, started_at=1.0, elapsed_seconds=0.1, status=200, body=body, **answer
-    )  # fmt: skip
+    how = {"outcome": Outcome.OK, "status": 200, **answer}
+    fetch = Fetch(url=URL, started_at=1.0, elapsed_seconds=0.1, body=body, **how)
     return reader.read(Waiting(1, URL, "example.org", 0), fetch, reader.parse(fetch))
 
 
@@ -120,3 +119,22 @@ def test_sitemaps_that_name_sitemaps_without_end_are_read_up_to_a_number_for_eac
     assert [one.url for one in found] == named[:3]
     assert reader.sitemap_candidates(named[3:], SITEMAP.url, hops=1) == []
     assert len(reader.sitemap_candidates(named[:3], SITEMAP.url, hops=1)) == 3, "what was admitted stays so"
+
+
+def test_a_link_that_held_a_password_is_stored_without_it_and_says_so():
+    first, second = read(b"<a href=http://me:hunter2@o.test/x>x</a><a href=http://o.test/x>x</a>").links
+    assert first.target == second.target == "http://o.test/x"
+    assert first.flags == second.flags | LinkFlags.USERINFO
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "ftp://me:hunter2@o.test/x", " x-app://hunter2@o.test", "ftp://a@hunter2@o.test/?@", "ftp:hunter2@o.test",
+        "http:\\\\me:hunter2@o.test:port", "//hunter2@o.test:x/", f"ftp://hunter2{'x' * 300}@o.test",
+    ],
+)  # fmt: skip
+def test_what_a_redirect_to_nowhere_says_holds_no_password(place):
+    reading = read(b"", outcome=Outcome.REDIRECT, location=place)
+    assert "hunter2" not in reading.page.error
+    assert "o.test" in reading.page.error
