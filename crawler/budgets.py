@@ -98,7 +98,7 @@ class PageBudgets(Generic[Member]):
 
     def may_lease(self, account: DomainAccount[Member], *, is_page: bool) -> bool:
         """Whether one of the domain's hosts may be asked now, or has to stand aside for a while."""
-        is_crowded = self._max_out > 0 and account.out > self._max_out - self._out
+        is_crowded = self._max_out > 0 and account.out > max(0, self._max_out - self._out)
         return not is_crowded and not (is_page and self.pages_left(account) == 0)
 
     def begin(self, account: DomainAccount[Member]) -> None:

@@ -32,6 +32,7 @@ set_ups = st.fixed_dictionaries(
     {
         "budget": st.sampled_from([0, 5, 40]),
         "max_pages": st.sampled_from([0, 0, 60]),
+        "max_in_flight": st.sampled_from([0, 1, 4]),
         "max_urls_in_memory": st.sampled_from([1, 12, 500]),
         "delay_seconds": st.sampled_from([1.0, 0.5, 0.0]),
         "address_delay_seconds": st.sampled_from([0.25, 5.0, 0.0]),
