@@ -8,7 +8,7 @@ Not here: what is polite (the roof compares with the settings of the run), writi
 
 import sqlite3
 from collections.abc import Iterator
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, starmap
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -20,8 +20,8 @@ ROUNDING_SECONDS = 0.0015
 """Ends are kept to the millisecond, so a pause may seem shorter by so much."""
 
 SELECT_FETCHES = """
-SELECT h.name, f.kind, f.started_at, f.elapsed_ms / 1000.0, f.status, f.run_id
-FROM fetch f JOIN host h ON h.id = f.host_id ORDER BY f.host_id, f.started_at"""
+SELECT h.name, f.kind, f.started_at, f.elapsed_ms / 1000.0, f.status, f.run_id, f.retry_after_seconds
+FROM fetch f JOIN host h ON h.id = f.host_id WHERE ?1 IS NULL OR h.name = ?1 ORDER BY f.host_id, f.started_at"""
 SELECT_HOST_FETCHES = """
 SELECT f.kind, coalesce(f.url, o.text || u.path), f.started_at, f.elapsed_ms / 1000.0, f.outcome, f.status, f.bytes,
     f.address, f.retry_after_seconds
@@ -36,12 +36,14 @@ WHERE u.stop = 10 GROUP BY h.id"""
 SELECT_DELAYS = "SELECT name, crawl_delay_seconds FROM host WHERE crawl_delay_seconds IS NOT NULL"
 SELECT_OPTIONS = "SELECT options FROM run ORDER BY id DESC LIMIT 1"
 SLOW_DOWN_STATUSES = (429, 503)
+LONGEST_REST_SECONDS = 604_800.0
 
 
 class HostConduct(NamedTuple):
     """`shortest_pause_seconds` is from the end of one request to the start of the next, None for a single request.
 
-    `pause_after_slow_down_seconds` is the shortest pause that followed a 429 or 503.
+    `pause_after_slow_down_seconds` is the shortest pause that followed a 429 or 503; `rests_cut_short` how often one
+    was shorter than the Retry-After that came with it.
     """
 
     host: str
@@ -53,6 +55,7 @@ class HostConduct(NamedTuple):
     crawl_delay_seconds: float | None
     slow_downs: int
     pause_after_slow_down_seconds: float | None
+    rests_cut_short: int
     robots_requests: int
     robots_fetched_at: float | None
     robots_verdict: str
@@ -80,6 +83,7 @@ class _Timed(NamedTuple):
     elapsed_seconds: float
     status: int | None
     run_id: int
+    retry_after_seconds: float | None = None
 
 
 class RobotsKnown(NamedTuple):
@@ -87,15 +91,15 @@ class RobotsKnown(NamedTuple):
     verdict: str
 
 
-def read_conduct(path: Path) -> Iterator[HostConduct]:
-    """Every host that was asked for anything, one after the other; memory holds one host's requests at a time."""
+def read_conduct(path: Path, host: str | None = None) -> Iterator[HostConduct]:
+    """Every host that was asked for anything, or one; memory holds one host's requests at a time."""
     with open_snapshot(path) as connection:
         robots = _read_robots(connection)
         refused = dict(connection.execute(SELECT_REFUSED).fetchall())
         delays = dict(connection.execute(SELECT_DELAYS).fetchall())
-        rows = map(_Timed._make, connection.execute(SELECT_FETCHES))
-        for host, group in groupby(rows, key=itemgetter(0)):
-            yield _conduct(host, list(group), robots.get(host), delays.get(host), refused.get(host, 0))
+        rows = map(_Timed._make, connection.execute(SELECT_FETCHES, (host,)))
+        for name, group in groupby(rows, key=itemgetter(0)):
+            yield _conduct(name, list(group), robots.get(name), delays.get(name), refused.get(name, 0))
 
 
 def read_requests(path: Path, host: str) -> Iterator[Request]:
@@ -139,11 +143,20 @@ def _conduct(
         crawl_delay_seconds=delay,
         slow_downs=sum(request.status in SLOW_DOWN_STATUSES for request in requests),
         pause_after_slow_down_seconds=round(min(slowed), 3) if slowed else None,
+        rests_cut_short=sum(starmap(_is_cut_short, pairwise(requests))),
         robots_requests=sum(request.kind == FetchKind.ROBOTS for request in requests),
         robots_fetched_at=robots.fetched_at if robots else None,
         robots_verdict=robots.verdict if robots else "never had an answer",
         refused_urls=refused,
     )
+
+
+def _is_cut_short(before: _Timed, after: _Timed) -> bool:
+    """A rest holds for the next run, too; nobody is made to wait longer than a week."""
+    if before.status not in SLOW_DOWN_STATUSES or not before.retry_after_seconds:
+        return False
+    asked = min(before.retry_after_seconds, LONGEST_REST_SECONDS)
+    return after.started_at - before.started_at - before.elapsed_seconds < asked - ROUNDING_SECONDS
 
 
 def most_at_once(requests: list[_Timed]) -> int:

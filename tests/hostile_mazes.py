@@ -22,12 +22,12 @@ from tests.hostile_exhibits import (
 from tests.wire import Ending, Reply, page, raw
 
 REDIRECTS = [
-    of("loop-self", "a redirect to itself", once(moved("/")), front="redirect"),
+    of("loop-self", "a redirect to itself", once(moved("/")), front="redirect to itself"),
     of(
         "cookie-wall",
         "a redirect to itself until a cookie is sent",
         once(moved("/", "Set-Cookie: passed=1")),
-        front="redirect",
+        front="redirect to itself",
     ),
     Exhibit(
         name="loop-two",

@@ -246,7 +246,7 @@ class Stored:
                 return f"not asked: {StopReason(stop).name.lower()}"
             return "waiting" if robots in (None, "ok", "http_error") else f"waiting, robots.txt: {robots}"
         if outcome == "redirect" and error:
-            return "redirect to nowhere"
+            return "redirect to itself" if "itself" in error else "redirect to nowhere"
         if outcome != "ok":
             return outcome
         return ", ".join(["ok", *["cut"] * is_cut, "1 link" if links == 1 else f"{links} links"])

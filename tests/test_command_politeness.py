@@ -13,7 +13,9 @@ __all__ = ["run"]
 
 def conduct(**values):
     plain = dict.fromkeys(HostConduct._fields)
-    return HostConduct(**(plain | {"most_parallel": 1, "robots_verdict": "", "slow_downs": 0} | values))
+    return HostConduct(
+        **(plain | {"most_parallel": 1, "robots_verdict": "", "slow_downs": 0, "rests_cut_short": 0} | values)
+    )
 
 
 def test_the_ledger_says_in_one_sentence_whether_everybody_was_treated_well(run, tmp_path):
@@ -48,3 +50,4 @@ def test_a_pause_shorter_than_due_or_a_second_request_at_once_is_no_politeness()
     assert not is_polite(conduct(shortest_pause_seconds=0.9), options)
     assert not is_polite(conduct(shortest_pause_seconds=2.0, crawl_delay_seconds=5.0), options)
     assert not is_polite(conduct(shortest_pause_seconds=2.0, most_parallel=2), options)
+    assert not is_polite(conduct(shortest_pause_seconds=2.0, rests_cut_short=1), options)

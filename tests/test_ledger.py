@@ -68,6 +68,21 @@ def test_what_followed_a_plea_to_slow_down_is_told_apart(path):
     assert conduct.shortest_pause_seconds == 1.0
 
 
+@pytest.mark.parametrize(
+    ("asked", "again_at", "cut_short"),
+    [(60.0, 161.0, 0), (60.0, 160.9, 1), (None, 101.5, 0), (0.0, 101.5, 0), (1e9, 101.0 + 604_800, 0), (1e9, 900.0, 1)],
+)
+@pytest.mark.parametrize("run_id", [1, 2])
+def test_a_rest_shorter_than_was_asked_for_is_a_breach_in_the_next_run_too(path, run_id, asked, again_at, cut_short):
+    add_fetches(path, "a.test", [(1, 0, 101.0, 0, 429), (run_id, 0, again_at, 0, 200)])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE fetch SET retry_after_seconds = ? WHERE status = 429", [asked])
+    (conduct,) = read_conduct(path)
+    assert conduct.rests_cut_short == cut_short
+    assert [one.host for one in read_conduct(path, "a.test")] == ["a.test"]
+    assert not list(read_conduct(path, "b.test"))
+
+
 def test_a_pause_between_two_runs_says_nothing_of_either(path):
     add_fetches(path, "a.test", [(1, 0, 100.0, 0, 200), (2, 0, 100.1, 0, 200)])
     assert next(read_conduct(path)).shortest_pause_seconds is None

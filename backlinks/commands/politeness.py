@@ -12,6 +12,7 @@ from storage import ROUNDING_SECONDS, HostConduct, read_conduct, read_last_optio
 
 from ..outlook import recorded_options
 from ..tables import Form, write_rows
+from ..terminal import printable
 from ..wording import moment, plural
 from .flags import db_flag, form_flags
 
@@ -25,6 +26,7 @@ SHOWN_COLUMNS = (
     "due, s",
     "in parallel",
     "slowed down",
+    "rest after, s",
     "robots.txt",
     "refused",
 )
@@ -42,17 +44,20 @@ def command(path: Path, *, host: str | None, form: Form | None) -> None:
     """Prove from the file how each host was treated, or answer a webmaster about one.
 
     Pauses are from the end of one request to the start of the next. A host is asked politely when no pause was shorter
-    than the delay of the run (or its own Crawl-delay, if that is longer) and nothing was asked in parallel.
+    than the delay of the run (or its own Crawl-delay, if that is longer), no rest shorter than the Retry-After it asked
+    for, and nothing was asked in parallel.
 
     \b
     backlinks politeness
     backlinks politeness --host www.example.org
     backlinks politeness --csv > ledger.csv
     """
+    options = recorded_options(read_last_options(path)).politeness
     if host is not None:
+        if form is None:
+            _show_host(path, host.lower(), options)
         write_rows(REQUEST_COLUMNS, request_rows(path, host.lower()), form=form or Form.TABLE, stream=sys.stdout)
         return
-    options = recorded_options(read_last_options(path)).politeness
     if form is not None and form is not Form.TABLE:
         rows = ([*conduct, is_polite(conduct, options)] for conduct in read_conduct(path))
         write_rows(HOST_COLUMNS, rows, form=form, stream=sys.stdout)
@@ -70,7 +75,7 @@ def is_polite(conduct: HostConduct, options: PolitenessOptions) -> bool:
     pause = conduct.shortest_pause_seconds
     # The first pause, after robots.txt, is the delay of the run: the Crawl-delay was read in that request.
     is_late_enough = pause is None or pause >= due_seconds(conduct, options) - ROUNDING_SECONDS
-    return is_late_enough and conduct.most_parallel <= 1
+    return is_late_enough and conduct.most_parallel <= 1 and not conduct.rests_cut_short
 
 
 @dataclass(slots=True)
@@ -114,6 +119,31 @@ def _show(conducts: Iterable[HostConduct], options: PolitenessOptions) -> None:
     write_rows(SHOWN_COLUMNS, _shown(impolite[:SHOWN_HOSTS] or tight, options), form=Form.TABLE, stream=sys.stdout)
 
 
+def _show_host(path: Path, host: str, options: PolitenessOptions) -> None:
+    for conduct in read_conduct(path, host):
+        for sentence in host_sentences(conduct, options):
+            click.echo(printable(sentence))
+
+
+def host_sentences(conduct: HostConduct, options: PolitenessOptions) -> Iterator[str]:
+    """What a webmaster asks first, before the record itself."""
+    pause = (
+        "" if conduct.shortest_pause_seconds is None else f", the shortest pause {conduct.shortest_pause_seconds:g} s"
+    )
+    yield (
+        f"{plural(conduct.requests, 'request')} from {moment(conduct.first_at)} to {moment(conduct.last_at)}, at most "
+        f"{conduct.most_parallel} at once{pause}; due were {due_seconds(conduct, options):g} s."
+    )
+    when = "" if conduct.robots_fetched_at is None else f", last asked for {moment(conduct.robots_fetched_at)}"
+    delay = "" if conduct.crawl_delay_seconds is None else f"; Crawl-delay {conduct.crawl_delay_seconds:g} s"
+    yield f"robots.txt: {conduct.robots_verdict}{when}{delay}; {plural(conduct.refused_urls, 'URL')} left alone for it."
+    if conduct.slow_downs:
+        rest = conduct.pause_after_slow_down_seconds
+        then = "nothing was asked since" if rest is None else f"the next request came {rest:g} s later, or more"
+        cut = f"; {plural(conduct.rests_cut_short, 'rest')} cut short" if conduct.rests_cut_short else ""
+        yield f"Asked to slow down {plural(conduct.slow_downs, 'time')}; {then}{cut}."
+
+
 def _slack(conduct: HostConduct, options: PolitenessOptions) -> tuple[float, str]:
     pause = conduct.shortest_pause_seconds
     return (float("inf") if pause is None else pause - due_seconds(conduct, options), conduct.host)
@@ -123,7 +153,7 @@ def _shown(conducts: Iterable[HostConduct], options: PolitenessOptions) -> Itera
     for one in conducts:
         yield (
             one.host, one.requests, one.shortest_pause_seconds, due_seconds(one, options), one.most_parallel,
-            one.slow_downs, one.robots_verdict, one.refused_urls,
+            one.slow_downs, one.pause_after_slow_down_seconds, one.robots_verdict, one.refused_urls,
         )  # fmt: skip
 
 
