@@ -20,6 +20,7 @@ from storage import CrawlReading, HostClock, StopReason, StorageError, StorageOp
 
 from .budgets import most_referring_domains, page_budget
 from .clock import Clock
+from .descriptors import connections_for
 from .errors import FrontierError, first_of
 from .fetch import Fetch, Fetcher
 from .frontier import Frontier
@@ -93,6 +94,14 @@ class CrawlJob:
     version: str = "0"
 
 
+def in_flight_of(wanted: int) -> int:
+    """As many requests at once as are wanted, or as this process may hold connections."""
+    possible = connections_for(wanted)
+    if possible < wanted:
+        log.warning("only %d requests at once instead of %d: the system's limit on open files is low", possible, wanted)
+    return possible
+
+
 def scope_of(job: CrawlJob, adopted: Sequence[str]) -> Scope:
     options = job.crawler
     return Scope(
@@ -135,6 +144,7 @@ class Crawl:
         self._outage = OutageWatch()
         self._wake = asyncio.Event()
         self._in_flight = 0
+        self._max_in_flight = in_flight_of(job.crawler.crawl.max_in_flight)
 
     # Before
 
@@ -243,7 +253,7 @@ class Crawl:
         return None
 
     def _lease_some(self, group: asyncio.TaskGroup) -> None:
-        for _ in range(min(LEASES_A_TURN, self._options.crawl.max_in_flight - self._in_flight)):
+        for _ in range(min(LEASES_A_TURN, self._max_in_flight - self._in_flight)):
             now = self._clock.now()
             lease = self._frontier.lease(now) if self._outage.may_ask(now) else None
             if lease is None:
@@ -303,7 +313,7 @@ class Crawl:
         """Until a lease ends, a batch is saved, or the next host is due."""
         wait = 0.0 if self._frontier.spent_domains else LONGEST_SLEEP_SECONDS
         due = self._frontier.next_due()
-        if due is not None and self._in_flight < self._options.crawl.max_in_flight:
+        if due is not None and self._in_flight < self._max_in_flight:
             wait = min(wait, max(0.0, max(due, self._outage.next_probe() or 0.0) - self._clock.now()))
         if self._options.crawl.max_seconds:
             wait = min(wait, max(0.0, self._options.crawl.max_seconds - self._tally.elapsed_seconds))

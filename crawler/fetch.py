@@ -49,8 +49,8 @@ TURN_BYTES = 1_048_576
 
 _OUR_ERRNOS = frozenset((
     errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM,
-    errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM,
 ))  # fmt: skip
+_SHORTAGES = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 _ON_THE_WIRE = re.compile(r"[\x21-\x7e]+")
 _WEB_ERRORS = (aiohttp.ClientError, OSError, ValueError, EOFError)
 
@@ -59,7 +59,8 @@ _WEB_ERRORS = (aiohttp.ClientError, OSError, ValueError, EOFError)
 class Fetch:
     """How one attempt to get one URL ended. Header values are as sent; `error` is a sentence.
 
-    `may_be_ours`: the failure can be our own network's or machine's (no route, no name server, no descriptors left).
+    `may_be_ours`: the failure can be our own network's (no route, no name server). `is_ours`: it can only be this
+    machine's (no descriptors left).
     """
 
     url: str
@@ -82,6 +83,7 @@ class Fetch:
     last_modified: str | None = None
     error: str | None = None
     may_be_ours: bool = False
+    is_ours: bool = False
 
 
 @dataclass(slots=True)
@@ -159,7 +161,8 @@ class _Attempt:
         )
 
     def failed(self, error: BaseException) -> Fetch:
-        outcome, sentence, may_be_ours = _classify(error)
+        outcome, sentence, cause = _classify(error)
+        number = getattr(cause, "errno", None)
         wire = self.wire
         return Fetch(
             url=self.url,
@@ -168,7 +171,8 @@ class _Attempt:
             elapsed_seconds=self.clock() - self.began,
             address=None if wire is None else wire.address,
             error=one_line(sentence if wire is None else wire.overrun or sentence),
-            may_be_ours=may_be_ours,
+            may_be_ours=number in _OUR_ERRNOS or getattr(cause, "may_be_ours", False),
+            is_ours=number in _SHORTAGES,
         )
 
     @property
@@ -353,12 +357,11 @@ def _text_of(response: aiohttp.ClientResponse, name: str, limit: int | None = MA
     return None if value is None else readable(value)[:limit]
 
 
-def _classify(error: BaseException) -> tuple[Outcome, str, bool]:
-    """The outcome of a failure, a sentence, and whether it can be our own."""
+def _classify(error: BaseException) -> tuple[Outcome, str, BaseException]:
+    """The outcome of a failure, a sentence, and the error beneath the library's."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     outcome, sentence = next((row[1], row[2]) for row in _FAILURES if isinstance(cause, row[0]))
-    may_be_ours = getattr(cause, "errno", None) in _OUR_ERRNOS or getattr(cause, "may_be_ours", False)
-    return outcome, sentence(cause), may_be_ours
+    return outcome, sentence(cause), cause
 
 
 def _tls_sentence(error: ssl.SSLError) -> str:

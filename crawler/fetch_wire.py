@@ -24,6 +24,7 @@ from aiohttp.tracing import Trace
 
 from storage import OptionError
 
+from .descriptors import connections_for
 from .guard import AddressGuard
 from .heads import end_of_head, may_be_http, mend_head
 from .options import CrawlerOptions
@@ -188,7 +189,7 @@ class Connector(aiohttp.TCPConnector):
 def open_session(options: CrawlerOptions, resolver: Resolver, guard: AddressGuard) -> aiohttp.ClientSession:
     """A session for public pages: no cookies, no proxies, no limits of its own. It closes its connector."""
     connector = Connector(
-        options.crawl.max_in_flight + MAX_IDLE_CONNECTIONS,
+        connections_for(options.crawl.max_in_flight + MAX_IDLE_CONNECTIONS),
         resolver=resolver,
         use_dns_cache=False,
         ssl=_trust(options.network.ca_file),

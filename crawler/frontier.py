@@ -138,11 +138,7 @@ class Frontier:
         return None
 
     def settle_address(self, lease: Lease, address: str, *, now: float) -> bool:
-        """Say which address a leased URL would be asked at; False: put it back, that address is not due.
-
-        For callers that look the name up before they ask. Otherwise hosts of one address that were never asked before
-        do not know of each other.
-        """
+        """Say which address a leased URL would be asked at, of which hosts know each other; False: it is not due."""
         queue = self._leased(lease)
         if lease.address == address:
             return True
@@ -220,6 +216,13 @@ class Frontier:
                 self._enter(queue, HostQueueState.EMPTY)
             self._settle(queue, now)
 
+    def forgive(self, host: str, *, now: float) -> None:
+        """Its last failure was our own network's: take it back. A host that is being asked is left to its verdict."""
+        queue = self._hosts[host]
+        if queue.state not in (HostQueueState.LEASED, HostQueueState.RETIRED) and queue.clock.connect_failures:
+            queue.clock = self._politeness.forgive(queue.clock, now)
+            self._settle(queue, now)
+
     # What can be known.
 
     def next_due(self) -> float | None:
@@ -233,9 +236,7 @@ class Frontier:
         """Nothing is out, and nothing in this run's frontier will ever be leased."""
         if self._counts.of(HostQueueState.LEASED):
             return False
-        if self._budgets.run_pages_left() == 0:
-            return True
-        return not self._counts.of(*WAITING)
+        return self._budgets.run_pages_left() == 0 or not self._counts.of(*WAITING)
 
     @property
     def leased_count(self) -> int:
@@ -251,7 +252,6 @@ class Frontier:
 
     @property
     def operations(self) -> int:
-        """Steps taken in any heap so far."""
         return self._operations.count
 
     def clock_of(self, host: str) -> HostClock:
@@ -276,10 +276,9 @@ class Frontier:
         return replace(clock, retired_reason=None) if clock.retired_reason == PAGE_BUDGET else clock
 
     def _queue_of(self, host: str, domain: str, now: float) -> HostQueue:
-        queue = self._hosts.get(host)
-        if queue is None:
+        if host not in self._hosts:
             self.add_host(host, domain=domain, now=now)
-            queue = self._hosts[host]
+        queue = self._hosts[host]
         if queue.state is HostQueueState.EMPTY:
             queue.busy_since = now
         return queue
@@ -367,10 +366,9 @@ class Frontier:
     def _learn_address(self, queue: HostQueue, lease: Lease) -> None:
         """If the host answered from another address than the one that was charged, that one is charged as well."""
         address = queue.clock.address
-        if address is None or address == lease.address:
-            return
-        self._addresses.join(queue, address)
-        self._addresses.charge(queue, lease.leased_at)
+        if address is not None and address != lease.address:
+            self._addresses.join(queue, address)
+            self._addresses.charge(queue, lease.leased_at)
 
     # Budgets.
 

@@ -2,11 +2,13 @@
 
 One host that cannot be reached says nothing; several that answered tonight, or many never asked before, one after the
 other and no answer from anyone in between, do. While we are down nobody is charged (politeness.py is told), and hosts
-are asked only now and then, by way of a probe; the first answer from anyone ends it.
+are asked only now and then, by way of a probe; the first answer from anyone ends it. The hosts by which we noticed are
+told too, to be forgiven.
 
 A host that was never reached counts once: the tail of a crawl, where only dead hosts are left, is no outage.
 """
 
+from enum import Enum
 from typing import NamedTuple
 
 from storage import FetchRecord
@@ -26,6 +28,13 @@ FIRST_PROBE_SECONDS = 2.0
 MAX_PROBE_SECONDS = 30.0
 
 
+class Turn(Enum):
+    """What the watch found out with a fetch."""
+
+    DOWN = "down"
+    UP = "up"
+
+
 class Unreached(NamedTuple):
     at: float
     is_telling: bool
@@ -40,6 +49,7 @@ class OutageWatch:
         self._answered: set[str] = set()
         self._never_reached: set[str] = set()
         self._unreached: dict[str, Unreached] = {}  # by address or host, since the last answer; the oldest first
+        self._suspects: dict[str, float] = {}
         self._probe_pause = FIRST_PROBE_SECONDS
         self._next_probe = 0.0
         self.down_since: float | None = None
@@ -48,8 +58,10 @@ class OutageWatch:
     def is_down(self) -> bool:
         return self.down_since is not None
 
-    def note(self, fetch: FetchRecord, *, now: float, may_be_ours: bool = False, address: str | None = None) -> None:
-        """To be called before the fetch is judged; `now` is when it ended.
+    def note(
+        self, fetch: FetchRecord, *, now: float, may_be_ours: bool = False, address: str | None = None
+    ) -> Turn | None:
+        """To be called before the fetch is judged; `now` is when it ended. What it turned to, if it did.
 
         `may_be_ours`: the failure has the look of our own network (no route, no name server). That alone proves
         nothing, a host may be routed as badly, but it counts as much from a host never asked before.
@@ -57,13 +69,23 @@ class OutageWatch:
         a site may have names without end, and must not make us believe that everybody is gone.
         """
         if is_unreached(fetch):
+            was_down = self.is_down
             place = None if may_be_ours else fetch.address or address
             self._note_unreached(fetch.host, place or fetch.host, now, may_be_ours=may_be_ours)
-        elif is_answer(fetch):
-            self._answered.add(fetch.host)
-            self._never_reached.discard(fetch.host)
-            self._unreached.clear()
-            self.down_since = None
+            return Turn.DOWN if self.is_down and not was_down else None
+        if not is_answer(fetch):
+            return None
+        turn = Turn.UP if self.is_down else None
+        self._answered.add(fetch.host)
+        self._never_reached.discard(fetch.host)
+        self._unreached.clear()
+        self._suspects.clear()
+        self.down_since = None
+        return turn
+
+    def suspects(self, now: float) -> list[str]:
+        """The hosts not reached of late, with no answer from anyone since: what was held against them was our doing."""
+        return [host for host, at in self._suspects.items() if now - at <= WINDOW_SECONDS]
 
     def may_ask(self, now: float) -> bool:
         """Always while the network is up; when it is down, whether it is time for a probe, which this begins."""
@@ -80,6 +102,7 @@ class OutageWatch:
         return None if self.down_since is None else self._next_probe
 
     def _note_unreached(self, host: str, place: str, now: float, *, may_be_ours: bool) -> None:
+        self._suspects[host] = now
         if host not in self._answered:
             if host in self._never_reached:
                 return

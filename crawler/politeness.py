@@ -135,6 +135,16 @@ class Politeness:
         """For reasons outside a page's answer, such as a robots.txt that cannot be had."""
         return replace(clock, ready_at=max(clock.ready_at, until), rest_reason=reason)
 
+    def forgive(self, clock: HostClock, now: float) -> HostClock:
+        """The clock without its last failed connection, and without the rest that followed from it."""
+        return replace(
+            clock,
+            ready_at=now + self.pause_seconds(clock, 0.0),
+            rest_reason=None,
+            consecutive_failures=max(0, clock.consecutive_failures - 1),
+            connect_failures=max(0, clock.connect_failures - 1),
+        )
+
     def restore(self, clock: HostClock, now: float) -> HostClock:
         """A stored clock, made fit for this run.
 

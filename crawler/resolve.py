@@ -75,6 +75,7 @@ class Resolver(AbstractResolver):
         self._cares = _open_cares(options)
         self._families = _usable_families()
         self._entries: dict[str, _Entry] = {}
+        self._unknown: set[str] = set()
         self._pending: dict[str, asyncio.Task[_Entry]] = {}
         self._slots = asyncio.Semaphore(MAX_LOOKUPS)
 
@@ -117,6 +118,14 @@ class Resolver(AbstractResolver):
         """The same without asking anyone."""
         entry = self._known(host)
         return entry.addresses[0] if entry and entry.addresses else None
+
+    def forget_failures(self) -> None:
+        """Ask again for every name that was not found: our own network is or was down, and may have been why."""
+        for host in self._unknown:
+            entry = self._entries.get(host)
+            if entry is not None and entry.failure is not None:
+                del self._entries[host]
+        self._unknown.clear()
 
     async def close(self) -> None:
         pending = list(self._pending.values())
@@ -199,8 +208,12 @@ class Resolver(AbstractResolver):
 
     def _remember(self, host: str, entry: _Entry) -> None:
         self._entries.pop(host, None)
+        if isinstance(entry.failure, NameUnknown):
+            self._unknown.add(host)
         if len(self._entries) >= MAX_NAMES:
-            del self._entries[next(iter(self._entries))]
+            oldest = next(iter(self._entries))
+            del self._entries[oldest]
+            self._unknown.discard(oldest)
         self._entries[host] = entry
 
 

@@ -123,6 +123,14 @@ class RobotsDesk:
             standing.elsewhere_since = None
         return standings
 
+    def forgive(self, host: str) -> None:
+        """That these files could not be had was our own network's fault: ask again when the host may be asked."""
+        for standing in self._standings.values():
+            if standing.denied_until() is not None:
+                url = self._urls.parse(standing.next_url)
+                if url is not None and url.host == host:
+                    standing.record = None  # of the same weight: such a record holds no file
+
     def give_up(self, standing: Standing, now: float) -> None:
         """Nobody answered for it: the file counts as unreachable, which denies for now and is asked for again."""
         for standings in self._errands.values():

@@ -27,7 +27,7 @@ from .clock import Clock
 from .fetch import Fetch, Fetcher
 from .frontier import Frontier
 from .host_queue import Lease
-from .outage import OutageWatch
+from .outage import OutageWatch, Turn
 from .politeness import ANSWERS, Politeness, Verdict
 from .robots_desk import RobotsDesk, Standing
 from .shard import ONE_SHARD, Shard
@@ -40,6 +40,9 @@ LARGE_BODY_BYTES = 262_144
 
 SITEMAP_TURN = 1_000
 """After so many URLs of a sitemap others get their turn."""
+
+SHORTAGE_SECONDS = 1.0
+"""How long a host waits that could not be asked for want of descriptors or memory of ours."""
 
 ELSEWHERE_SECONDS = 2.0
 """How long a host waits before looking again whether another host has answered for its robots.txt."""
@@ -135,7 +138,7 @@ class Worker:
         fetch = await self.fetcher.fetch(standing.next_url, kind=FetchKind.ROBOTS)
         verdict = self._judge(lease, fetch, FetchKind.ROBOTS)
         record = self._record(fetch, lease.host, FetchKind.ROBOTS)
-        if self._take_robots(standing, fetch):
+        if not self._is_our_fault(fetch) and self._take_robots(standing, fetch):
             visit = self._robots_visit(standing, verdict.clock, record)
         else:
             visit = Visit(url_id=None, host=verdict.clock, fetch=record)
@@ -274,9 +277,29 @@ class Worker:
         now = self.clock.now()
         record = self._record(fetch, lease.host, kind)
         self.tally.count_fetch(record)
-        self.outage.note(record, now=now, may_be_ours=fetch.may_be_ours, address=lease.address)
+        if not fetch.is_ours:
+            self._watch(record, may_be_ours=fetch.may_be_ours, address=lease.address, now=now)
         clock = self.frontier.clock_of(lease.host)
-        return self.politeness.judge(clock, record, tries=lease.tries, now=now, is_outage=self.outage.is_down)
+        is_outage = self._is_our_fault(fetch)
+        verdict = self.politeness.judge(clock, record, tries=lease.tries, now=now, is_outage=is_outage)
+        if fetch.is_ours:
+            rested = self.politeness.rest(verdict.clock, until=now + SHORTAGE_SECONDS, reason=fetch.error or "")
+            verdict = replace(verdict, clock=rested)
+        return verdict
+
+    def _watch(self, record: FetchRecord, *, may_be_ours: bool, address: str | None, now: float) -> None:
+        """What the fetch says of our own network; who made us notice that it is gone was not to blame."""
+        turn = self.outage.note(record, now=now, may_be_ours=may_be_ours, address=address)
+        if turn is Turn.DOWN:
+            for host in self.outage.suspects(now):
+                self.frontier.forgive(host, now=now)
+                self.robots.forgive(host)
+        if turn is Turn.UP or self.outage.is_down:
+            self.fetcher.resolver.forget_failures()  # or the next probe would be answered from memory
+
+    def _is_our_fault(self, fetch: Fetch) -> bool:
+        """Nothing is then held against the host, and a robots.txt that was not had says nothing."""
+        return fetch.is_ours or (self.outage.is_down and fetch.status is None)
 
     async def _drop(self, lease: Lease, stop: StopReason) -> None:
         self.frontier.drop(lease, now=self.clock.now())

@@ -284,8 +284,20 @@ async def test_nobody_listening_is_a_connect_error_with_its_name():
     assert fetched.error == "ECONNREFUSED: Connection refused"
 
 
-@pytest.mark.parametrize("number", [errno.ENETUNREACH, errno.ENETDOWN, errno.EMFILE, errno.ENFILE, errno.ENOBUFS])
-async def test_a_network_or_a_machine_of_ours_that_is_down_is_told_apart(monkeypatch, number):
+@pytest.mark.parametrize(
+    ("number", "may_be_ours", "is_ours"),
+    [
+        (errno.ENETUNREACH, True, False),
+        (errno.ENETDOWN, True, False),
+        (errno.EMFILE, False, True),
+        (errno.ENFILE, False, True),
+        (errno.ENOBUFS, False, True),
+        (errno.ENOMEM, False, True),
+    ],
+)
+async def test_a_network_of_ours_that_is_down_and_a_machine_at_its_limits_are_told_apart(
+    monkeypatch, number, may_be_ours, is_ours
+):
     def refuse(*_args):
         raise OSError(number, os.strerror(number))
 
@@ -293,7 +305,7 @@ async def test_a_network_or_a_machine_of_ours_that_is_down_is_told_apart(monkeyp
         monkeypatch.setattr(socket, "socket", refuse)
         fetched = await fetcher.fetch("http://127.0.0.1:1/")
         monkeypatch.undo()
-    assert (fetched.outcome, fetched.may_be_ours) == (Outcome.CONNECT_ERROR, True)
+    assert (fetched.outcome, fetched.may_be_ours, fetched.is_ours) == (Outcome.CONNECT_ERROR, may_be_ours, is_ours)
     assert fetched.error.startswith(errno.errorcode[number])
 
 

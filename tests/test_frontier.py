@@ -670,3 +670,16 @@ def test_a_domain_alone_is_never_without_room(room):
     for number in range(5):
         world.discover(f"h{number}.greedy", domain="greedy")
     assert len(lease_all(world, room)) == max(1, room // 2 + 1)
+
+
+def test_a_host_that_failed_for_our_own_fault_is_forgiven_that_one_failure():
+    world = World(delay_seconds=2.0)
+    world.discover("a", 3)
+    for now in (10.0, 100.0):
+        world.now = now
+        world.release(world.lease(), outcome=Outcome.CONNECT_ERROR, status=None)
+    assert world.frontier.clock_of("a").connect_failures == 2
+    world.frontier.forgive("a", now=world.now)
+    clock = world.frontier.clock_of("a")
+    assert (clock.connect_failures, clock.consecutive_failures, clock.ready_at) == (1, 1, 102.0)
+    assert world.frontier.next_due() == 102.0

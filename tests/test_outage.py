@@ -3,7 +3,7 @@ import random
 from dataclasses import replace
 
 from crawler.options import PolitenessOptions
-from crawler.outage import ANY_HOSTS, KNOWN_HOSTS, MAX_PROBE_SECONDS, WINDOW_SECONDS, OutageWatch
+from crawler.outage import ANY_HOSTS, KNOWN_HOSTS, MAX_PROBE_SECONDS, WINDOW_SECONDS, OutageWatch, Turn
 from crawler.politeness import Politeness
 from storage import FetchKind, FetchRecord, HostClock, Outcome
 
@@ -190,3 +190,16 @@ def test_ten_minutes_without_a_network_retire_nobody():
     assert asked < 40
     assert not any(clock.retired_reason for clock in clocks.values())
     assert sum(clock.consecutive_failures for clock in clocks.values()) < KNOWN_HOSTS
+
+
+def test_who_made_us_notice_is_told_to_be_forgiven_and_nobody_else():
+    watch = watch_that_knows(*"abcd")
+    watch.note(record("d", Outcome.CONNECT_ERROR), now=1.0)
+    watch.note(record("a"), now=2.0)  # an answer: what d did was its own doing
+    turns = [watch.note(record(host, Outcome.CONNECT_ERROR), now=3.0) for host in "abc"]
+    assert turns == [None, None, Turn.DOWN]
+    assert sorted(watch.suspects(3.0)) == ["a", "b", "c"]
+    assert watch.suspects(4.0 + WINDOW_SECONDS) == []
+    assert watch.note(record("d", Outcome.CONNECT_ERROR), now=4.0) is None
+    assert watch.note(record("a"), now=5.0) is Turn.UP
+    assert (watch.suspects(5.0), watch.note(record("a"), now=6.0)) == ([], None)

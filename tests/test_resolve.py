@@ -321,3 +321,15 @@ async def test_a_dead_name_does_not_hold_up_the_living():
         assert time.monotonic() - began < 0.5
         assert await asyncio.gather(*dead) == [None] * 50
         assert time.monotonic() - began < 2.0
+
+
+async def test_names_not_found_are_forgotten_on_demand_and_found_ones_kept():
+    zones = {"a.test": Zone([PUBLIC]), "b.test": Zone(code=SERVFAIL)}
+    async with serve_names(zones) as server, open_resolver(server) as resolver:
+        assert [await resolver.address_of(name) for name in zones] == [PUBLIC, None]
+        zones["b.test"] = Zone([PUBLIC])
+        asked = len(server.questions)
+        assert await resolver.address_of("b.test") is None
+        resolver.forget_failures()
+        assert [await resolver.address_of(name) for name in zones] == [PUBLIC, PUBLIC]
+        assert set(server.names()[asked:]) == {"b.test"}

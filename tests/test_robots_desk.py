@@ -69,6 +69,18 @@ async def test_what_was_given_up_denies_for_now_and_is_not_told_of_a_late_answer
     assert not kept.is_elsewhere
 
 
+async def test_a_file_that_could_not_be_had_for_our_own_fault_is_asked_for_again_at_once(desk):
+    near, far = await desk.standing(NEAR), await desk.standing("https://b.test")
+    for standing in (near, far):
+        desk.give_up(standing, 1.0)
+    desk.forgive("a.test")
+    assert (near.is_known(2.0), near.denied_until()) == (False, None)
+    assert far.denied_until() is not None
+    desk.answered(near, answer(near.next_url, b""), 2.0)
+    desk.forgive("a.test")
+    assert near.is_known(3.0)
+
+
 # How much is remembered.
 
 
