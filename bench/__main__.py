@@ -4,7 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("bench.crawl", "bench.frontier", "bench.export", "bench.graph", "bench.writer", "bench.shards")
+BENCHMARKS = (
+    "bench.crawl",
+    "bench.frontier",
+    "bench.export",
+    "bench.reports",
+    "bench.graph",
+    "bench.writer",
+    "bench.shards",
+)
 
 
 def main() -> int:

@@ -23,15 +23,19 @@ Flag = int
 BACKLINKS = """
 {reached},
 backlink{n} (link_id, source, target, anchor, rel, flags, first_seen, source_host, source_domain) AS (
-    SELECT l.id, l.source, l.target, l.anchor, l.rel, l.flags, l.first_seen, so.host_id, sh.domain_id
-    FROM reached{n} r CROSS JOIN link l INDEXED BY link_by_target ON l.target = r.url_id
-    CROSS JOIN url su ON su.id = l.source CROSS JOIN origin so ON so.id = su.origin_id
+    SELECT {l}.id, {l}.source, {l}.target, {l}.anchor, {l}.rel, {l}.flags, {l}.first_seen, so.host_id, sh.domain_id
+    FROM {found} CROSS JOIN url su ON su.id = {l}.source CROSS JOIN origin so ON so.id = su.origin_id
     CROSS JOIN host sh ON sh.id = so.host_id
-    WHERE likelihood(l.flags & 16 OR :with_internal{n} OR (
-            SELECT tp.redirect_id IS NOT NULL OR tp.canonical_id IS NOT NULL FROM page tp WHERE tp.url_id = l.target
+    WHERE likelihood({l}.flags & 16 OR :with_internal{n} OR (
+            SELECT tp.redirect_id IS NOT NULL OR tp.canonical_id IS NOT NULL FROM page tp WHERE tp.url_id = {l}.target
         ), {odds})
         AND (sh.domain_id <> :domain_id{n} OR :with_internal{n})
 )"""
+
+FOUND = "reached{n} r CROSS JOIN link l INDEXED BY link_by_target ON l.target = r.url_id"
+# The index finds links in the order of their targets. Sorted by source, what is looked up of each lies side by side:
+# an eighth less time for 100,000 links, though sorting them takes some. LIMIT -1 keeps SQLite from dropping the order.
+FOUND_IN_ORDER = f"(SELECT l.* FROM {FOUND} ORDER BY l.source LIMIT -1) found"  # noqa: S608 — our own SQL
 
 CURRENT_RANKING = "(SELECT id FROM ranking WHERE is_current)"
 
@@ -98,7 +102,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "similar": ("source_domain", "target_url", "anchor_text", "followed"),
     "one-per-domain": ("source_domain",),
 }
-BEST_OF_GROUP = "followed DESC, page_authority DESC NULLS LAST, source_url, target_url"
+BEST_OF_GROUP = (
+    "followed DESC, page_authority DESC NULLS LAST, source_url, target_url, anchor_text, kind, placement, rel"
+)
 
 
 class BacklinkRow(NamedTuple):
@@ -137,15 +143,17 @@ class BacklinkRow(NamedTuple):
     hidden: int
 
 
-def backlinks_sql(aim: Aim, number: str = "", *, odds: str = "0.5") -> str:
-    """The expressions up to backlink, to stand after WITH RECURSIVE."""
-    return BACKLINKS.format(reached=aim.reached(number).strip(), n=number, odds=odds).strip()
+def backlinks_sql(aim: Aim, number: str = "", *, is_listed: bool = False) -> str:
+    """The expressions up to backlink, to stand after WITH RECURSIVE; `is_listed` when all of each link is looked up."""
+    found, link, odds = (FOUND_IN_ORDER, "found", "0.000001") if is_listed else (FOUND, "l", "0.5")
+    found = found.format(n=number)
+    return BACKLINKS.format(reached=aim.reached(number).strip(), n=number, found=found, l=link, odds=odds).strip()
 
 
 def links_question(aim: Aim, *, group: str = "all") -> Question[BacklinkRow]:
     """`group` is a key of GROUPS."""
     sql = LINKS.format(
-        backlinks=backlinks_sql(aim, odds="0.000001"),
+        backlinks=backlinks_sql(aim, is_listed=True),
         chain=CHAIN.strip(),
         ranking=CURRENT_RANKING,
         least=SITEWIDE_LEAST,

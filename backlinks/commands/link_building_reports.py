@@ -25,9 +25,23 @@ from .report_flags import Asked, aim_at, answer, internal_flag, opened, report_f
 
 OUTGOING: dict[str, Any] = {"domains": outgoing_domains, "anchors": outgoing_anchors, "broken": outgoing_broken}
 
+NEEDS = {
+    "intersect": "Needs the sites that may link among the seeds: a domain that was not crawled cannot be here.",
+    "reciprocal": "Needs both sides crawled: of a domain that was not, only the links to it are known.",
+    "broken": "Needs the status of pages: only those that the crawl asked for have one.",
+    "compare": "Needs the linking sites of all of them among the seeds, or it favours those that have them.",
+    "words": "Needs the words of pages: title, heading, description and the beginning of the text are kept.",
+}
+"""What each rests on, said before it answers."""
+
 since_flag = click.option(
     "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M:%S"]), help="From this day or moment on, in UTC."
 )
+
+
+def say_need(asked: Asked, report: str) -> None:
+    if not asked.shows_sql:
+        say(asked, NEEDS[report])
 
 
 def aims_at(questions: Questions, targets: tuple[str, ...], scope: str | None, asked: Asked) -> list[Aim]:
@@ -69,6 +83,7 @@ def broken_command(target: str, *, scope: str | None, prospects: bool, internal:
     """List TARGET's pages that are gone and still linked to. Only what the crawl asked for is known to be gone."""
     with opened(asked) as questions:
         aim = aim_at(questions, target, scope, asked, with_internal=internal)
+        say_need(asked, "broken")
         report = broken_prospects if prospects else broken
         answer(asked, report(questions, aim, asked.choice))
 
@@ -88,6 +103,7 @@ def intersect_command(
     with opened(asked) as questions:
         rivals = aims_at(questions, targets, scope, asked)
         own = aim_at(questions, me, scope, asked) if me else None
+        say_need(asked, "intersect")
         answer(asked, intersect(questions, rivals, asked.choice, me=own, least=least))
 
 
@@ -97,7 +113,9 @@ def intersect_command(
 def reciprocal_command(target: str, *, asked: Asked) -> None:
     """List the domains that TARGET's domain and they link to each other, with counts both ways."""
     with opened(asked) as questions:
-        answer(asked, reciprocal(questions, aim_at(questions, target, "domain", asked), asked.choice))
+        aim = aim_at(questions, target, "domain", asked)
+        say_need(asked, "reciprocal")
+        answer(asked, reciprocal(questions, aim, asked.choice))
 
 
 @click.command(name="compare")
@@ -107,7 +125,9 @@ def reciprocal_command(target: str, *, asked: Asked) -> None:
 def compare_command(targets: tuple[str, ...], *, scope: str | None, asked: Asked) -> None:
     """Set TARGETS beside each other: authority, links, domains, what only one of them has."""
     with opened(asked) as questions:
-        answer(asked, compare(questions, aims_at(questions, targets, scope, asked), asked.choice))
+        aims = aims_at(questions, targets, scope, asked)
+        say_need(asked, "compare")
+        answer(asked, compare(questions, aims, asked.choice))
 
 
 @click.command(name="new")
@@ -146,6 +166,7 @@ def resources_command(topic: str, *, least_domains: int, asked: Asked) -> None:
     Every word of TOPIC must be in the title, heading, description or the kept beginning of the text.
     """
     with opened(asked) as questions:
+        say_need(asked, "words")
         answer(asked, resources(questions, topic, asked.choice, least_domains=least_domains))
 
 
@@ -160,6 +181,7 @@ def mentions_command(name: str, *, target: str | None, scope: str | None, asked:
         aim = aim_at(questions, target, scope, asked) if target else None
         if aim is None and not asked.shows_sql:
             say(asked, "Without --target, pages that link are listed too.")
+        say_need(asked, "words")
         answer(asked, mentions(questions, name, asked.choice, aim=aim))
 
 

@@ -4,6 +4,7 @@ Flags are reasons to look. Nothing here decides: search engines ignore most bad 
 never need a disavow file.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
@@ -72,7 +73,7 @@ def disavow_file(decided: Iterable[Decision], own_domain: str, *, today: str, is
     refused = [reason for row in wanted if (reason := why_not(row, own_domain, is_forced=is_forced))]
     kept = [row for row in wanted if why_not(row, own_domain, is_forced=is_forced) is None]
     head = [f"# Links to {own_domain} that its owner asks not to be counted. Written {today}."]
-    lines = head + [line for row in kept for line in lines_of(row)]
+    lines = head + list(lines_of(kept))
     text = "".join(f"{line}\n" for line in lines)
     if len(lines) > MAX_LINES or len(text.encode()) > MAX_BYTES:
         raise CommandFailed(
@@ -82,10 +83,15 @@ def disavow_file(decided: Iterable[Decision], own_domain: str, *, today: str, is
     return DisavowFile(text, len(kept), tuple(refused))
 
 
-def lines_of(row: Decision) -> Iterator[str]:
-    note = f": {printable(row.note)}" if row.note else ""
-    yield f"# {row.decided_on}{note}"
-    yield row.source if "://" in row.source else f"domain:{row.source}"
+def lines_of(kept: Iterable[Decision]) -> Iterator[str]:
+    """What was decided on one day for one reason stands under one comment: comments count among the lines."""
+    for (day, note), rows in itertools.groupby(sorted(kept, key=_why), _why):
+        yield f"# {day}: {printable(note)}" if note else f"# {day}"
+        yield from (row.source if "://" in row.source else f"domain:{row.source}" for row in rows)
+
+
+def _why(row: Decision) -> tuple[str, str]:
+    return row.decided_on, row.note
 
 
 def why_not(row: Decision, own_domain: str, *, is_forced: bool) -> str | None:

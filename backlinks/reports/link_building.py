@@ -36,6 +36,7 @@ from storage import (
 )
 
 from ..anchor_class import folded
+from ..errors import CommandFailed
 from .profile import LINK_LINE
 from .relevance import unpacked
 from .report import Report
@@ -111,6 +112,8 @@ def resources(
 ) -> Report[ResourceRow]:
     """Pages that have every word of the topic, or one that begins with it, and link to many domains."""
     words = sorted(set(folded(topic).split()))
+    if not words:
+        raise CommandFailed("a topic is a word or more")
 
     def count_words(head: str, text: bytes | None) -> int:
         found = f" {folded(head)} {folded(unpacked(text))}"
@@ -127,6 +130,8 @@ def mentions(
     questions: Questions, name: str, choice: Choice = ALL_ROWS, *, aim: Aim | None = None
 ) -> Report[MentionRow]:
     """Pages that name it; with a target, those of other domains that do not link there."""
+    if not name.strip():
+        raise CommandFailed("a name is a word or more")
     wanted = re.compile(rf"(?<!\w){re.escape(' '.join(name.split()))}(?!\w)", re.IGNORECASE)
 
     def find_name(head: str, text: bytes | None) -> str | None:
