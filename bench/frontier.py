@@ -19,9 +19,10 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from pathlib import Path
 
+from crawler.budgets import page_budget
 from crawler.frontier import PAGE_BUDGET, Frontier
 from crawler.host_queue import Lease
-from crawler.options import PolitenessOptions
+from crawler.options import CrawlOptions, PolitenessOptions
 from crawler.politeness import Politeness, Verdict
 from storage import FetchKind, FetchRecord, Outcome, Retry, Waiting
 
@@ -30,10 +31,15 @@ from .figures import Figure, record
 HOSTS, URLS, FETCHES = 100_000, 170_000_000, 3_000_000
 """Of the URLs there are, about 20 million are discovered: the biggest hosts have more than a night can see."""
 
-NEW_URLS_PER_PAGE = 150
+NEW_URLS_PER_PAGE = 165
 SECONDS = 8 * 3_600.0
 IN_FLIGHT = 256
-PAGES_PER_DOMAIN = 1_000
+BUDGETS = CrawlOptions(base_pages_per_domain=200, pages_per_referring_domain=2, max_pages_per_domain=2_000)
+"""Small, so that many domains come to their end in one night and earn more."""
+
+PAGES_A_BATCH = 500
+"""After so many pages the frontier is told who links to whom, as by a writer."""
+
 URLS_IN_MEMORY = 500_000
 ID_BITS = 24
 SLACK = 1e-6
@@ -134,7 +140,7 @@ class Simulation:
         self.politeness = Politeness(self.options, self.dice)
         self.frontier = Frontier(
             self.politeness,
-            budget=lambda _domain: PAGES_PER_DOMAIN,
+            budget=lambda referring_domains: page_budget(BUDGETS, referring_domains),
             max_urls_in_memory=max(1_000, int(URLS_IN_MEMORY * scale)),
         )
         self.now = self.started_at = 1.7e9
@@ -144,6 +150,8 @@ class Simulation:
         self.promised = array("d", bytes(8 * hosts))
         self.has_work_since = array("d", bytes(8 * hosts))
         self.address_started = array("d", bytes(8 * hosts))
+        self.referring = array("q", bytes(8 * hosts))
+        self.newly_referred: set[int] = set()
         self.night = Night()
 
     def run(self) -> Night:
@@ -224,7 +232,25 @@ class Simulation:
             self.night.fetched += 1
             self.night.pages_by_domain[domain_of(number)] += 1
             self.discover(number, NEW_URLS_PER_PAGE)
-            self.discover(int(len(self.web.names) * self.dice.random() ** 3), 4)
+            self.link_to(int(len(self.web.names) * self.dice.random() ** 3))
+
+    def link_to(self, number: int) -> None:
+        """A page names another host. Domains are so many that nearly each such link is of a new pair of them."""
+        self.discover(number, 4)
+        self.referring[domain_of(number)] += 1
+        self.newly_referred.add(domain_of(number))
+        if self.night.fetched % PAGES_A_BATCH == 0:
+            news = {f"domain{domain}.test": self.referring[domain] for domain in self.newly_referred}
+            self.newly_referred.clear()
+            began = time.thread_time()
+            self.frontier.note_referring(news, now=self.now)
+            self.night.frontier_seconds += time.thread_time() - began
+
+    def over_budget(self) -> int:
+        """Domains with more pages than those that link to them have earned."""
+        return sum(
+            pages > page_budget(BUDGETS, self.referring[domain]) for domain, pages in self.night.pages_by_domain.items()
+        )
 
     def release(self, number: int, lease: Lease) -> Verdict:
         outcome, status, retry_after = self.web.answer(number)
@@ -299,7 +325,14 @@ def figures_of(simulation: Simulation, web_mebibytes: float, command: str) -> li
         ("wait of a due host, median", waits[len(waits) // 2], "s", "-"),
         ("wait of a due host, longest", night.longest_wait, "s", "-"),
         ("hosts on the most crowded address, times its pause", crowd * delay, "s", "-"),
-        ("most pages of a domain", max(night.pages_by_domain.values(), default=0), "", f"{PAGES_PER_DOMAIN}"),
+        ("most pages of a domain", max(night.pages_by_domain.values(), default=0), "", "at most 2,000"),
+        ("domains with more pages than they earned", simulation.over_budget(), "", "0"),
+        (
+            "domains with more than the base of 200 pages",
+            sum(pages > BUDGETS.base_pages_per_domain for pages in night.pages_by_domain.values()),
+            "",
+            "-",
+        ),
         ("hosts retired by their domain's budget", spent, "", "-"),
         ("hosts retired for failing", seen.hosts_retired - spent, "", "-"),
         ("resident memory", resident, "MiB", "< 1,536"),
