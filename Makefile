@@ -53,8 +53,8 @@ $(VENV)/.fuzz: $(VENV)/.run
 fuzz: $(VENV)/.fuzz
 	$(BIN)/python -m fuzz --seconds $(SECONDS_EACH) $(TARGETS)
 
-bench: $(VENV)/.run
-	$(BIN)/python -m bench
+bench: $(VENV)/.test
+	$(BIN)/python -m bench $(if $(filter quick,$(BENCH)),--quick)
 
 docs: $(VENV)/.run
 	$(BIN)/python -m backlinks.settings_text

@@ -47,6 +47,14 @@ class Figure:
         return f"| {self.name} | {self.asked} | {self.measured} | {machine()} | {today} | `{self.command}` |"
 
 
+def tell(figures: Sequence[Figure], *, is_recorded: bool) -> None:
+    """How every benchmark ends: a line a figure, and its rows when they are to be kept."""
+    for figure in figures:
+        print(figure.line(), flush=True)
+    if is_recorded:
+        record(figures)
+
+
 def machine() -> str:
     """What is worth knowing of a machine, without its name."""
     model = platform.processor() or platform.machine()

@@ -26,7 +26,7 @@ from crawler.options import CrawlOptions, PolitenessOptions
 from crawler.politeness import Politeness, Verdict
 from storage import FetchKind, FetchRecord, Outcome, Retry, Waiting
 
-from .figures import Figure, record
+from .figures import Figure, tell
 
 HOSTS, URLS, FETCHES = 100_000, 170_000_000, 3_000_000
 """Of the URLs there are, about 20 million are discovered: the biggest hosts have more than a night can see."""
@@ -362,10 +362,7 @@ def main() -> None:
     web_mebibytes = resident_mebibytes() - before
     simulation.run()
     figures = figures_of(simulation, web_mebibytes, f"python -m bench.frontier --scale {scale:g}")
-    for figure in figures:
-        print(figure.line())
-    if arguments.record:
-        record(figures)
+    tell(figures, is_recorded=arguments.record)
 
 
 if __name__ == "__main__":

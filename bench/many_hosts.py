@@ -1,12 +1,12 @@
 """What choosing the next URL costs, and how much memory a crawl takes, with 100 to 10,000 hosts of one page each.
 
-    python -m bench.many_hosts [100 1000 10000]
+    python -m bench.many_hosts [100 1000 10000] [--record]
 
 Real crawls over loopback, 1 s between two requests to one host; each host is asked for robots.txt, for a sitemap, and
-for its page. The server is a process of its own. Prints, per number of hosts: pages, seconds, CPU a page, heap steps a
-lease, resident memory.
+for its page. The server is a process of its own.
 """
 
+import argparse
 import asyncio
 import resource
 import subprocess
@@ -15,7 +15,6 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from bench.processes import ROOT, serving
 from crawler import (
     CrawlerOptions,
     CrawlJob,
@@ -28,6 +27,9 @@ from crawler import (
     seed_url,
 )
 from storage import StorageOptions
+
+from .figures import Figure, tell
+from .processes import ROOT, serving
 
 
 def crawl(folder: Path, port: int) -> CrawlStatistics:
@@ -43,27 +45,40 @@ def crawl(folder: Path, port: int) -> CrawlStatistics:
     return asyncio.run(run_crawl(job)).statistics
 
 
-def measure(hosts: int) -> None:
+def measure(hosts: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as name, serving(Path(name), hosts, 1) as port:
         before = resource.getrusage(resource.RUSAGE_SELF)
         look = crawl(Path(name), port)
         used = resource.getrusage(resource.RUSAGE_SELF)
     cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
-    print(
-        f"{hosts:>6,} hosts  {look.pages:>6,} pages  {look.fetches:>6,} requests  {look.elapsed_seconds:6.1f} s  "
-        f"{cpu * 1000 / max(look.fetches, 1):5.2f} ms of CPU a request  "
-        f"{look.heap_operations / look.leases:5.2f} heap steps a lease  {look.resident_bytes / 1e6:6.1f} MB",
-        flush=True,
-    )
+    assert look.pages == hosts, look
+    table = [
+        ("requests", look.fetches, "", "-"),
+        ("heap steps a lease", look.heap_operations / look.leases, "", "flat"),
+        ("CPU a request", cpu * 1_000 / look.fetches, "ms", "flat"),
+        ("resident memory", look.resident_bytes / 2**20, "MiB", "-"),
+    ]
+    return [
+        Figure(
+            name=f"{hosts:,} hosts of one page: {name}", rounds=[float(value)], unit=unit, asked=asked,
+            command=f"python -m bench.many_hosts {hosts}",
+        )
+        for name, value, unit, asked in table
+    ]  # fmt: skip
 
 
 def main() -> None:
     """Each size in a process of its own, so that memory is its own."""
-    if sys.argv[1:2] == ["--one"]:
-        measure(int(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("hosts", type=int, nargs="*", default=[100, 1_000, 10_000])
+    parser.add_argument("--record", action="store_true", help="write the figures into README.md")
+    given = parser.parse_args()
+    if len(given.hosts) == 1:
+        tell(measure(given.hosts[0]), is_recorded=given.record)
         return
-    for hosts in sys.argv[1:] or ("100", "1000", "10000"):
-        subprocess.run([sys.executable, "-m", "bench.many_hosts", "--one", hosts], check=True, cwd=ROOT)
+    for hosts in given.hosts:
+        command = [sys.executable, "-m", "bench.many_hosts", str(hosts), *(["--record"] if given.record else [])]
+        subprocess.run(command, check=True, cwd=ROOT)
 
 
 if __name__ == "__main__":

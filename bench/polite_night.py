@@ -42,7 +42,7 @@ from crawler import (
 )
 from storage import StorageOptions
 
-from .figures import Figure, record
+from .figures import Figure, tell
 from .processes import ROOT
 
 ROOM_SECONDS = 5.0
@@ -199,11 +199,8 @@ def measure(arguments: argparse.Namespace) -> None:
         ours.send("done")
         server.join()
 
-    for figure in figures:
-        print(figure.line())
+    tell(figures, is_recorded=arguments.record)
     print(f"load of the machine when it ended: {os.getloadavg()[0]:.1f}", flush=True)
-    if arguments.record:
-        record(figures)
 
 
 def main() -> None:

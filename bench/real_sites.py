@@ -40,6 +40,8 @@ from storage import StorageOptions, open_questions
 from tests.report_checks import CHECKS
 from tests.report_facts import Facts
 
+from .figures import Figure, tell
+
 SITES = {
     "docs.python.test": Path("/usr/share/doc/python3-doc/html"),
     "docs.postgresql.test": Path("/usr/share/doc/postgresql-doc-15/html"),
@@ -168,6 +170,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=20)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--db", type=Path)
+    parser.add_argument("--record", action="store_true", help="write the figures into README.md")
     arguments = parser.parse_args()
     if not is_installed():
         sys.exit("install nginx, python3-doc and postgresql-doc-15 first: see docs/real-sites.md")
@@ -186,7 +189,12 @@ def main() -> None:
         wrong = compare(path, arguments.pages, arguments.seed)
         rank_store(path, trusted_domains=["python.org"])
         print(f"{check_reports(path, domains=REPORTED_DOMAINS):,} reports equal plain Python over the tables")
-    print(f"{arguments.pages - wrong} of {arguments.pages} pages have exactly the links that html5lib finds")
+    equal = Figure(
+        name="Real pages with exactly the links that html5lib finds", rounds=[arguments.pages - wrong],
+        unit=f"of {arguments.pages}", asked=f"{arguments.pages}",
+        command=f"python -m bench.real_sites --pages {arguments.pages} --seed {arguments.seed}",
+    )  # fmt: skip
+    tell([equal], is_recorded=arguments.record)
     sys.exit(bool(wrong))
 
 

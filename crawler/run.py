@@ -17,6 +17,7 @@ from .crawl import Crawl, CrawlJob, Surroundings, scope_of
 from .errors import first_of
 from .fetch import Fetch, open_fetcher
 from .garbage import collected_rarely
+from .reopening import reopen_stopped
 from .shards import ShardedCrawl
 from .statistics import CrawlStatistics, CrawlSummary
 
@@ -44,6 +45,7 @@ async def run_crawl(
         job.path, job.storage, now=clock.wall(), version=job.version, options_json=options_json
     ) as store:
         is_recrawl = await _begin(job, store, clock)
+        await store.keep_options(options_json)
         crawling: LocalCrawl | ShardedCrawl
         if shards > 1:
             crawling = ShardedCrawl(job, store, clock, is_recrawl=is_recrawl, shards=shards)
@@ -65,6 +67,7 @@ async def _begin(job: CrawlJob, store: CrawlStore, clock: Clock) -> bool:
         now = clock.wall()
         fetched_before = now - hours * 3_600
         is_recrawl |= await store.queue_recrawl([*domains, *adopted], fetched_before=fetched_before, now=now)
+    await reopen_stopped(store, job.crawler, scope_of(job, adopted), domains, adopted)
     writer = await store.writer(max_depth=job.crawler.crawl.max_depth, on_saved=lambda _visits, _waiting: None)
     await writer.add_candidates(seed_candidates(job, adopted))
     await store.mark_seeds(domains)

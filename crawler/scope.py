@@ -101,6 +101,11 @@ class Scope:
             or self._judge_budgets(url)
         )
 
+    def judge_again(self, url: WebUrl, *, depth: int, redirect_hops: int) -> StopReason:
+        """Whether what waits is still wanted: it may have been put there under other options. Nothing is counted."""
+        is_start = depth == 0 and redirect_hops > 0
+        return self._judge_text(url.canonical_url, is_start=is_start) or self._judge_way(depth, 0, is_nofollow=False)
+
     def _judge_text(self, canonical_url: str, *, is_start: bool) -> StopReason:
         """`is_start`: a seed redirects here, and a crawl held to "*/blog/*" must get past the front page."""
         if canonical_url not in self._seeds:

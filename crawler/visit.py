@@ -120,6 +120,12 @@ class VisitReader:
             return Reading(Page(**_plain(fetch)))
         return self._read_page(waiting, fetch, asked, content)
 
+    def judge_again(self, waiting: Waiting, url: WebUrl) -> StopReason:
+        """Whether this run still wants what an earlier one put there."""
+        if waiting.kind is not FetchKind.PAGE:
+            return StopReason.WANTED
+        return self._scope.judge_again(url, depth=waiting.depth, redirect_hops=waiting.redirect_hops)
+
     def parse_sitemap(self, fetch: Fetch) -> Sitemap:
         """What a sitemap's bytes name. Touches nothing else, so it may run on a thread."""
         return parse_sitemap(

@@ -83,8 +83,9 @@ class Worker:
     async def serve(self, lease: Lease) -> None:
         """Do what there is to do for a leased URL; afterwards it is released, put back or dropped."""
         url = self.urls.parse(lease.waiting.url)
-        if url is None:
-            await self._drop(lease, StopReason.EXCLUDED)
+        unwanted = StopReason.EXCLUDED if url is None else self.reader.judge_again(lease.waiting, url)
+        if url is None or unwanted:
+            await self._drop(lease, unwanted)
             return
         if lease.address is None and not await self._settle_address(lease, url):
             return

@@ -53,6 +53,7 @@ from .records import (
 )
 from .referring_counts import ReferringNews
 from .referring_rows import AddressRow, ReferringDomainRow, addresses_question, referring_domains_question
+from .reopening import StoppedUrl
 from .review_rows import ReviewRow, review_question
 from .reviews import Decision, ReviewState, decisions_question, write_decisions
 from .rivalry_rows import (
@@ -158,6 +159,7 @@ __all__ = [
     "ScoreRow",
     "Setting",
     "StopReason",
+    "StoppedUrl",
     "StorageError",
     "StorageOptions",
     "StoreBusy",

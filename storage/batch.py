@@ -25,6 +25,7 @@ from .link_rows import EXTERNAL, LinkRows
 from .page_rows import PageRows, Visited
 from .recent import KnownUrl
 from .records import Candidate, StopReason, Visit, Waiting
+from .reopening import lift_refused
 from .runs import mark_adopted
 
 SELECT_VISITED = """
@@ -142,6 +143,7 @@ class BatchSaver:
             if visit.url_id is not None and visit.page is not None:
                 await self._pages.add(visit.url_id, visit, visit.page, visited[visit.url_id], ids)
         await self._pages.save()
+        waiting += await self._lift_refused(visits, ids)
         await save_ledger(self._connection, self._run_id, visits, ids)
         await mark_adopted(self._connection, [visit.adopted for visit in visits if visit.adopted is not None])
         for visit in visits:
@@ -233,6 +235,14 @@ class BatchSaver:
         await self._connection.executemany(DELAY_FRONTIER, delayed)
         await self._connection.executemany(UPDATE_STOP, stopped)
         await self._count_stops(stops)
+
+    async def _lift_refused(self, visits: Sequence[Visit], ids: Ids) -> list[Waiting]:
+        robots = (visit.robots for visit in visits if visit.robots is not None)
+        records = [(ids.origins[one.origin].origin_id, one) for one in robots if one.origin in ids.origins]
+        lifted = await lift_refused(self._connection, records) if records else []
+        if lifted:
+            await self._count_stops(Counter({StopReason.ROBOTS: -len(lifted), WANTED: len(lifted)}))
+        return lifted
 
     async def _follow_nearer(self, nearer: dict[int, int]) -> list[Waiting]:
         """Let shorter ways spread; the URLs that only depth had stopped and that wait now."""

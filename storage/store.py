@@ -4,7 +4,7 @@ Opened once per crawl, closed in the same function; everything else of this room
 """
 
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,10 @@ from .batch import BatchSaver
 from .database import crawl_lock, open_reading, open_writing
 from .inbound_index import build_inbound_index
 from .options import StorageOptions
-from .records import RobotsRecord, Waiting
+from .records import RobotsRecord, StopReason, Waiting
 from .referring_counts import ReferringNews, count_referring_domains
-from .runs import Run, begin_run, end_run, mark_seeds, queue_recrawl, read_adopted, read_spent
+from .reopening import StoppedUrl, read_new_domains, read_stopped, recount_stops, reopen
+from .runs import Run, begin_run, end_run, keep_options, mark_seeds, queue_recrawl, read_adopted, read_spent
 from .waiting import WaitingHost, read_hosts, read_robots, read_validators, read_waiting
 from .writer import OnSaved, StoreWriter
 
@@ -75,6 +76,26 @@ class CrawlStore:
     async def queue_recrawl(self, domains: Sequence[str], *, fetched_before: float, now: float = math.inf) -> bool:
         """`now`: pages fetched later than that are asked for as well."""
         return await queue_recrawl(self._writing, domains, fetched_before=fetched_before, now=now)
+
+    async def new_domains(self, domains: Collection[str]) -> list[str]:
+        return await read_new_domains(self._writing, domains)
+
+    def stopped(self, domains: Collection[str], reasons: Collection[StopReason]) -> AsyncIterator[list[StoppedUrl]]:
+        """As of now: what is reopened while it is read changes nothing."""
+        return read_stopped(
+            self.reading._connection,  # noqa: SLF001 — both are of this file
+            domains,
+            reasons,
+        )
+
+    async def reopen(self, url_ids: Collection[int]) -> None:
+        await reopen(self._writing, url_ids)
+
+    async def recount_stops(self) -> None:
+        await recount_stops(self._writing)
+
+    async def keep_options(self, options_json: str) -> None:
+        await keep_options(self._writing, self.run.run_id, options_json)
 
     async def end(self, *, now: float, reason: str) -> None:
         """Record how the run ended, build the inbound index if it was dropped, and gather figures for query plans."""
