@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from .real_sites import is_installed
@@ -30,7 +31,9 @@ class Benchmark:
 
 
 def lacking_sites() -> str:
-    return "" if is_installed() else "nginx, python3-doc and postgresql-doc-15 are not installed (docs/real-sites.md)"
+    if is_installed() and find_spec("html5lib"):
+        return ""
+    return "it needs nginx, python3-doc, postgresql-doc-15 and html5lib (docs/real-sites.md)"
 
 
 BENCHMARKS = (

@@ -176,6 +176,7 @@ def figures_of(watch: Watch, path: Path, arguments: argparse.Namespace, cores: f
         ("lag of the loop, median", statistics.median(lags), "ms", "-"),
         ("of that its own work, 99th percentile", percentile(own, 0.99), "ms", "-"),
         ("cores that the crawl kept busy", cores, "", "-"),
+        ("load of the machine, by all programs", os.getloadavg()[0], f"on {os.cpu_count()} cores", "-"),
     ]
     return [
         Figure(name=f"Polite, {about}: {name}", rounds=[value], unit=unit, command=command, asked=asked)
@@ -200,7 +201,6 @@ def measure(arguments: argparse.Namespace) -> None:
         server.join()
 
     tell(figures, is_recorded=arguments.record)
-    print(f"load of the machine when it ended: {os.getloadavg()[0]:.1f}", flush=True)
 
 
 def main() -> None:

@@ -5,9 +5,11 @@ Peers that need an installation are left to `make bench`.
 
 import sqlite3
 import sys
+from subprocess import CompletedProcess
 
 import pytest
 
+from bench import __main__ as bench_list
 from bench import crawl, figures, peers, processes
 
 README = f"""# Title
@@ -135,3 +137,35 @@ def test_the_peers_environment_is_made_once(tmp_path, monkeypatch):
     )
     assert peers.peers_python() == peers.peers_python()
     assert len(made) == 2
+
+
+# `make bench`.
+
+
+def modules_that_record():
+    folder = figures.README.parent
+    return {path.stem for path in folder.glob("*.py") if '"--record"' in path.read_text(encoding="utf-8")} - {
+        "__main__"
+    }
+
+
+def test_every_benchmark_that_can_record_is_run_by_the_list_and_told_of_in_the_readme():
+    names = {benchmark.name for benchmark in bench_list.BENCHMARKS}
+    assert names == modules_that_record()
+    readme = figures.README.read_text(encoding="utf-8")
+    assert [name for name in names if f"| `python -m bench.{name}` |" not in readme] == []
+
+
+def test_what_a_machine_lacks_is_said_and_is_no_failure(capsys):
+    assert bench_list.run(bench_list.Benchmark("no_such_module", lacking=lambda: "no engine"), is_quick=True)
+    assert "left out: no engine" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("is_quick", "arguments"), [(True, ["--few"]), (False, ["--many", "--record"])])
+def test_a_quick_run_records_nothing(monkeypatch, is_quick, arguments):
+    commands = []
+    monkeypatch.setattr(
+        bench_list.subprocess, "run", lambda command, **_: commands.append(command) or CompletedProcess(command, 0)
+    )
+    assert bench_list.run(bench_list.Benchmark("x", ("--many",), ("--few",)), is_quick=is_quick)
+    assert commands == [[sys.executable, "-m", "bench.x", *arguments]]
