@@ -149,7 +149,8 @@ class Politeness:
         """A stored clock, made fit for this run.
 
         A moment further off than the longest wait we ever set comes from a wall clock that was wrong when it was
-        written. A host asked just now may have been asked once more, in what was lost when the program was killed.
+        written; of a host that was not resting it says nothing but that it was asked. A host asked just now may have
+        been asked once more, in what was lost when the program was killed.
         Failure counts at their limit belong to a run that gave the host up; this run gives it a new chance.
         """
         options = self.options
@@ -158,9 +159,11 @@ class Politeness:
             clock.consecutive_failures >= options.max_failures or clock.connect_failures >= options.max_connect_failures
         )
         earliest = now + self._least_pause(clock, 0.0) if is_recent(clock, now) else 0.0
+        longest_pause = max(options.max_delay_seconds, options.max_crawl_delay_seconds) * (1 + options.delay_jitter)
+        is_nonsense = clock.rest_reason is None and clock.ready_at > now + longest_pause
         return replace(
             clock,
-            ready_at=max(min(clock.ready_at, latest), earliest),
+            ready_at=earliest if is_nonsense else max(min(clock.ready_at, latest), earliest),
             slowed_at=min(clock.slowed_at or clock.ready_at, now),
             consecutive_failures=0 if is_worn_out else clock.consecutive_failures,
             connect_failures=0 if is_worn_out else clock.connect_failures,

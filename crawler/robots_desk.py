@@ -57,7 +57,10 @@ class Standing:
         return self.elsewhere_since is not None and now - self.elsewhere_since > MAX_ELSEWHERE_SECONDS
 
     def is_known(self, now: float) -> bool:
-        return self.record is not None and self.record.expires_at > now and self.hops == 0 and not self.is_elsewhere
+        if self.record is None or self.hops or self.is_elsewhere:
+            return False
+        # One from the future was fetched while the wall clock was wrong, and may be of any age.
+        return self.record.fetched_at <= now < self.record.expires_at
 
     def denied_until(self) -> float | None:
         """When to ask again, if nothing may be fetched only because the file could not be had."""

@@ -162,7 +162,7 @@ class Worker:
         self.frontier.release(lease, replace(verdict, retry=None), now=self.clock.now())
         self.hub.answer_errand(lease.waiting, fetch)
         record, domain = self._record(fetch, lease.host, FetchKind.ROBOTS), self.urls.registrable_domain(lease.host)
-        await self._put(Visit(url_id=None, host=self._stored(verdict.clock), host_domain=domain, fetch=record))
+        await self._put(Visit(url_id=None, host=verdict.clock, host_domain=domain, fetch=record))
         await self.take_answer(lease.waiting, fetch)
 
     async def take_answer(self, waiting: Waiting, fetch: Fetch) -> None:
@@ -226,7 +226,7 @@ class Worker:
         visit = Visit(
             url_id=waiting.url_id,
             depth=waiting.depth,
-            host=self._stored(verdict.clock),
+            host=verdict.clock,
             fetch=self._record(fetch, lease.host, waiting.kind),
             page=reading.page if reading else None,
             links=reading.links if reading else (),
@@ -247,7 +247,7 @@ class Worker:
         lease.waiting = respelled._replace(not_before=now)  # a moment, so that it is not read from disk again
         self.frontier.put_back(lease, verdict=verdict, now=now)
         record = self._record(fetch, lease.host, FetchKind.PAGE)
-        await self._put(Visit(url_id=None, host=self._stored(verdict.clock), fetch=record))
+        await self._put(Visit(url_id=None, host=verdict.clock, fetch=record))
 
     async def _read(self, lease: Lease, fetch: Fetch) -> Reading:
         content = None
@@ -305,11 +305,11 @@ class Worker:
     async def _drop(self, lease: Lease, stop: StopReason) -> None:
         self.frontier.drop(lease, now=self.clock.now())
         self.tally.count_stop(stop)
-        clock = self._stored(self.frontier.clock_of(lease.host))
+        clock = self.frontier.clock_of(lease.host)
         await self._put(Visit(url_id=lease.waiting.url_id, depth=lease.waiting.depth, host=clock, stop=stop))
 
     async def _put(self, visit: Visit) -> None:
-        await self.hub.put(visit)
+        await self.hub.put(self._stored(visit))
         self.reader.note_sent(visit.candidates)
 
     def _record(self, fetch: Fetch, host: str, kind: FetchKind) -> FetchRecord:
@@ -326,7 +326,12 @@ class Worker:
             retry_after_seconds=fetch.retry_after_seconds,
         )
 
-    def _stored(self, clock: HostClock) -> HostClock:
-        """A clock as the next run must find it, by the wall clock of now."""
+    def _stored(self, visit: Visit) -> Visit:
+        """Moments as the next run must find them, by the wall clock of now."""
         drift = self.clock.drift()
-        return replace(clock, ready_at=clock.ready_at + drift) if drift else clock
+        if not drift:
+            return visit
+        clock, retry = visit.host, visit.retry
+        if retry is not None:
+            retry = replace(retry, not_before=retry.not_before + drift)
+        return replace(visit, host=replace(clock, ready_at=clock.ready_at + drift), retry=retry)
