@@ -23,6 +23,8 @@ CRAWLED = 0.4
 TO_POPULAR = 0.4
 TO_UNCRAWLED = 0.3
 NODES_AN_EDGE = 0.1
+TILE = 10_000_000  # edges; more at once would need a hundred bytes of memory for each
+ACROSS = 0.1
 ROWS = 1_000_000
 MOMENT = 1_700_000_000
 
@@ -52,11 +54,25 @@ def _draw(dice: np.random.Generator, crawled: NDArray[np.int64], node_count: int
     return np.unique((source << 32 | target)[source != target])
 
 
+def make_many_edges(edge_count: int) -> tuple[Numbers, Numbers]:
+    """The graph of a TILE again and again, with a tenth of its links leading to the same place in another tile."""
+    dice = np.random.default_rng(3)
+    edges = np.load(edges_file(TILE))
+    tiles, width = edge_count // TILE, int(TILE * NODES_AN_EDGE)
+    source, target = np.empty((2, tiles, TILE), np.int32)
+    for tile in range(tiles):
+        elsewhere = np.where(dice.random(TILE) < ACROSS, dice.integers(0, tiles, TILE), tile)
+        source[tile] = edges["source"] + tile * width
+        target[tile] = edges["target"] + elsewhere * width
+    return source.ravel(), target.ravel()
+
+
 def edges_file(edge_count: int) -> Path:
+    """Beyond a TILE the count must be a multiple of it."""
     path = CACHE / f"edges-{edge_count}.npz"
     if not path.exists():
         CACHE.mkdir(exist_ok=True)
-        source, target = make_edges(edge_count)
+        source, target = make_edges(edge_count) if edge_count <= TILE else make_many_edges(edge_count)
         np.savez(path, source=source, target=target)
     return path
 
