@@ -3,14 +3,19 @@
 import asyncio
 import json
 import os
+import shutil
 import sys
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
+from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.command import run
 from tests.hostile_web import GOOD_HOSTS, GOOD_PAGES, HostileWeb, Stored, serve_hostile_names, serve_hostile_web
+
+__all__ = ["run"]
 
 ROOT = Path(__file__).resolve().parents[1]
 SECURITY = ROOT / "docs" / "security.md"
@@ -134,6 +139,44 @@ def test_no_password_is_in_the_file(crawled):
 
 def test_no_name_is_asked_for_twice_so_that_none_turns_private(crawled):
     assert crawled.asked_names["rebind.test"] == 1
+
+
+CONTROLS = ["\x1b", "\x07", "\0", "\x9b"]
+OVERRIDE = "\u202e"
+"""A program may read it, a person may not be shown it."""
+SHOWN = [
+    ("status",),
+    ("links", "escapes.test"),
+    ("pages", "escapes.test"),
+    ("outgoing", "escapes.test"),
+    ("anchors", "escapes.test"),
+    ("overview", "escapes.test"),
+    ("politeness", "--host", "escapes.test"),
+    ("query", "SELECT title, anchor_text FROM pages JOIN links ON source_url = url WHERE host = 'escapes.test'"),
+]
+WRITTEN = ["web.graphml", "web.gexf", "web.json", "web.csv"]
+
+
+def test_nothing_that_steers_comes_out_of_the_file_again(crawled, run, tmp_path):
+    path = tmp_path / "x.db"
+    shutil.copy(crawled.stored.path, path)
+    assert crawled.stored.ask("SELECT count(*) FROM anchor WHERE instr(text, char(27))") == [(1,)], "it is in there"
+    for typed in SHOWN:
+        for form in ((), ("--csv",), ("--json",)) if typed[0] in ("links", "pages", "query") else ((),):
+            ran = run(*typed, *form, "--db", path)
+            assert ran.code == 0, (typed, ran.err)
+            assert not [sign for sign in (*CONTROLS, OVERRIDE) if sign in ran.out + ran.err], typed
+    for name in WRITTEN:
+        assert run("export", tmp_path / name, "--level", "page", "--db", path).code == 0
+    assert run("report", "escapes.test", "-o", tmp_path / "report.html", "--db", path).code == 0
+    written = [file for file in tmp_path.iterdir() if file.suffix not in (".db", ".db-wal", ".db-shm", ".lock", ".log")]
+    assert len(written) >= len(WRITTEN) + 1
+    for file in written:
+        text = file.read_text(encoding="utf-8")
+        assert not [sign for sign in CONTROLS if sign in text], file.name
+        if file.suffix in (".graphml", ".gexf"):
+            assert len(ET.fromstring(text)), file.name
+    assert OVERRIDE not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_table_in_the_documentation_says_what_is_stored(crawled):
