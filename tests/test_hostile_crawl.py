@@ -145,6 +145,7 @@ CONTROLS = ["\x1b", "\x07", "\0", "\x9b"]
 OVERRIDE = "\u202e"
 """A program may read it, a person may not be shown it."""
 SHOWN = [
+    ("rank",),
     ("status",),
     ("links", "escapes.test"),
     ("pages", "escapes.test"),
