@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import pickle
 import shutil
 import sys
 from collections import Counter
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 import pytest
+from filelock import FileLock
 
 from tests.command import run
 from tests.hostile_web import GOOD_HOSTS, GOOD_PAGES, HostileWeb, Stored, serve_hostile_names, serve_hostile_web
@@ -76,10 +78,28 @@ async def crawl(folder):
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory):
-    """One crawl for all tests here; it takes some ten seconds."""
+    """One crawl for all tests here, whichever process runs them; it takes some ten seconds."""
     if not sys.platform.startswith("linux"):
         pytest.skip("other systems do not listen on all of 127.0.0.0/8 unasked")
-    return asyncio.run(crawl(tmp_path_factory.mktemp("hostile")))
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "hostile"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "crawled").exists():
+            folder.mkdir()
+            (folder / "crawled").write_bytes(pickle.dumps(to_keep(asyncio.run(crawl(folder)))))
+    return kept((folder / "crawled").read_bytes(), folder)
+
+
+def to_keep(one):
+    web = one.web
+    return web.port, web.seen, web.heads, web.bait.connection_count, one.code, one.words, one.errors, one.asked_names
+
+
+def kept(pickled, folder):
+    port, seen, heads, bait_count, *rest = pickle.loads(pickled)
+    web = HostileWeb(port)
+    web.seen, web.heads, web.bait.connection_count = seen, heads, bait_count
+    return Crawled(web, Stored(folder / "x.db"), *rest)
 
 
 pytestmark = pytest.mark.slow
