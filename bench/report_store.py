@@ -118,7 +118,7 @@ def _write_pages(connection: sqlite3.Connection, plan: Plan) -> None:
         targets[:, : LINKS_PER_PAGE - EXTERNAL_PER_PAGE] = home[:, None] + rng.integers(0, each, (count, 42))
         targets[:, LINKS_PER_PAGE - EXTERNAL_PER_PAGE :] = external[pages]
         edges.append(_write_links(connection, plan, (first, targets), rng))
-    _write_edges(connection, np.concatenate(edges))
+    _write_edges(connection, np.concatenate(edges, axis=1))
 
 
 def _external_targets(plan: Plan, rng: np.random.Generator) -> np.ndarray:

@@ -1,8 +1,12 @@
 """The generator that the reports are measured on makes what it says, and the reports keep their plans on it."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from backlinks.reports import intersect, links, overview, referring_domains
+from bench import report_store
 from bench.report_store import Plan, write_store
 from storage import Target, TargetScope, find_target, open_questions
 
@@ -54,3 +58,16 @@ def test_links_reads_no_whole_table_first(questions):
     plan = questions.plan(links(questions, aim(questions, "big.test")).question)
     assert not [step for step in plan if "BLOOM" in step and step.split()[3] in {"ps", "ds", "sh", "su"}]
     assert not [step for step in plan if "AUTOMATIC" in step]
+
+
+def test_edges_between_domains_are_those_of_all_links(tmp_path, monkeypatch):
+    """Also where pages are written in several runs, and the last is a shorter one."""
+    monkeypatch.setattr(report_store, "CHUNK_PAGES", 150)
+    path = tmp_path / "uneven.db"
+    write_store(path, PLAN)
+    with closing(sqlite3.connect(path)) as connection:
+        counts = (
+            "SELECT (SELECT sum(links) FROM domain_edge), (SELECT count(*) FROM links WHERE source_host <> target_host)"
+        )
+        edges, links = connection.execute(counts).fetchone()
+    assert edges == links > 2_000
