@@ -327,6 +327,24 @@ async def test_a_domain_that_a_seed_redirects_to_is_adopted_with_the_visit_that_
         assert await each.store.reading.adopted() == ["b.test"]
 
 
+async def test_who_is_cancelled_while_a_batch_is_committed_is_cancelled_and_the_batch_is_there(tmp_path, monkeypatch):
+    """A second interrupt in that moment must not end as an error of the store."""
+    async with opened(tmp_path / "x.db") as each:
+        (seed,) = each.waiting
+        connection = each.store._writing
+        execute = connection.execute
+
+        def cancelled_at_the_end(sql, *rest):
+            if sql == "COMMIT":
+                asyncio.current_task().cancel()
+            return execute(sql, *rest)
+
+        monkeypatch.setattr(connection, "execute", cancelled_at_the_end)
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.create_task(each.save(visit(seed, [link("https://a.test/1")])))
+        assert each.one("SELECT count(*) FROM link") == [(1,)]
+
+
 async def test_ids_go_on_where_the_file_ends(tmp_path):
     path = tmp_path / "x.db"
     async with opened(path) as each:
