@@ -1,6 +1,7 @@
 """A crawl in a process of its own, for tests that kill it: `python -m tests.crawl_child JOB.json`.
 
-The job names the file, the seeds, the shards, and values per options section. It prints how the run ended.
+The job names the file, the seeds, the shards, and values per options section; `die_after` ends the process that writes
+right after the so-manieth statement that begins so. It prints how the run ended.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import uvloop
 
 from crawler import CrawlerError, CrawlerOptions, CrawlJob, UrlReader, run_crawl, seed_url
 from storage import StorageOptions
+from tests.fault_child import die_after
 
 
 def main() -> None:
@@ -28,6 +30,8 @@ def main() -> None:
         crawler=options,
         storage=StorageOptions(**job["storage"]),
     )
+    if "die_after" in job:
+        die_after(*job["die_after"])
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             sys.stdout.write(runner.run(run_crawl(crawl, shards=job.get("shards", 1))).end_reason)

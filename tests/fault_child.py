@@ -29,6 +29,7 @@ class Mortal(sqlite3.Connection):
     """A writing connection that ends its process before the step it is told to, or inside a statement."""
 
     die_before = 0
+    die_after = ("", 0)
     die_inside = 0
     since = 0
     steps = 0
@@ -40,9 +41,18 @@ class Mortal(sqlite3.Connection):
         if Mortal.steps == Mortal.die_before:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    def done(self, sql):
+        word, left = Mortal.die_after
+        if word and sql.lstrip().startswith(word):
+            Mortal.die_after = (word, left - 1)
+            if left == 1:
+                os.kill(os.getpid(), signal.SIGKILL)
+
     def execute(self, sql, *rest):
         self.step(sql)
-        return super().execute(sql, *rest)
+        cursor = super().execute(sql, *rest)
+        self.done(sql)
+        return cursor
 
     def executemany(self, sql, *rest):
         self.step(sql)
@@ -71,6 +81,12 @@ def connect(path, **options):
     if options.get("uri"):
         return aiosqlite.core.connect(path, **options)
     return aiosqlite.core.connect(path, factory=Slow if Mortal.die_inside else Mortal, **options)
+
+
+def die_after(word, count):
+    """Let this process end itself with the so-manieth statement that begins so, before anyone hears that it is done."""
+    Mortal.die_after = (word, count)
+    database.aiosqlite.connect = connect
 
 
 def obey(order, say):

@@ -175,3 +175,25 @@ def test_an_entry_of_a_shard_is_logged_again_where_its_level_is_wanted(caplog):
         for entry in entries:
             _log_again(entry)
     assert caplog.records == entries[1:]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not PROC.is_dir(), reason="finds processes in /proc")
+@pytest.mark.parametrize(
+    ("word", "count"), [("COMMIT", 4), ("SELECT u.id, u.depth, u.stop", 4)], ids=["saved", "in the middle"]
+)
+async def test_the_process_that_writes_dies_at_a_step_of_a_batch_and_nothing_is_lost(tmp_path, word, count):
+    """Before the shards hear that their visits are saved, and in the middle of saving them."""
+    async with serve_web(InventedWeb(5, profile="plain", size=Size(hosts=6, pages_per_host=20))) as served:
+        calm = await start(job_file(served, tmp_path, "calm", 1))
+        await calm.communicate()
+        job = job_file(served, tmp_path, "killed", 2)
+        dying = job.with_name("dying.json")
+        dying.write_text(json.dumps(json.loads(job.read_text()) | {"die_after": [word, count]}))
+        process = await start(dying)
+        await process.communicate()
+        assert process.returncode == -signal.SIGKILL
+        again = await start(job)
+        words, errors = await again.communicate()
+        assert words in (b"done", b"idle"), errors.decode()
+    assert contents(tmp_path / "killed.db") == contents(tmp_path / "calm.db")
