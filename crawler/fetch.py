@@ -5,16 +5,12 @@ as a value. The connections are `fetch_wire.py`'s; retrying over time, HTML and 
 """
 
 import asyncio
-import errno
-import os
 import re
-import ssl
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
 
 import aiohttp
 import yarl
@@ -22,8 +18,8 @@ import yarl
 from storage import FetchKind, Outcome
 
 from .decompress import Decompressor, UndecodableBody
-from .errors import AddressRefused, NameUnknown
-from .fetch_wire import Exchange, Wire, complaint_of, current_exchange, open_session
+from .fetch_failures import OUR_ERRNOS, SHORTAGES, classify
+from .fetch_wire import Exchange, Wire, current_exchange, open_session
 from .guard import AddressGuard
 from .headers import (
     MAX_VALUE_CHARACTERS,
@@ -46,11 +42,11 @@ DRAIN_BYTES = 16_384
 DRAIN_SECONDS = 0.5
 TURN_BYTES = 1_048_576
 """After so much decompressed at a stretch, others get their turn."""
+LARGE_BYTES = 4_194_304
+"""Of bodies larger than this only so many may be held at once, says who asks for them."""
 
-_OUR_ERRNOS = frozenset((
-    errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM,
-))  # fmt: skip
-_SHORTAGES = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
+Turn = Callable[[], Awaitable[object]]
+
 _ON_THE_WIRE = re.compile(r"[\x21-\x7e]+")
 _WEB_ERRORS = (aiohttp.ClientError, OSError, ValueError, EOFError)
 
@@ -60,7 +56,7 @@ class Fetch:
     """How one attempt to get one URL ended. Header values are as sent; `error` is a sentence.
 
     `may_be_ours`: the failure can be our own network's (no route, no name server). `is_ours`: it can only be this
-    machine's (no descriptors left).
+    machine's (no descriptors left). `is_reached`: though it failed, the host took a connection or sent something.
     """
 
     url: str
@@ -84,6 +80,7 @@ class Fetch:
     error: str | None = None
     may_be_ours: bool = False
     is_ours: bool = False
+    is_reached: bool = False
 
 
 @dataclass(slots=True)
@@ -104,6 +101,7 @@ class _Attempt:
     size: int = 0
     is_sniffed: bool = False
     is_truncated: bool = False
+    turn: Turn | None = None
 
     def restart_clock(self) -> None:
         self.started_at = self.wall_clock()
@@ -161,7 +159,7 @@ class _Attempt:
         )
 
     def failed(self, error: BaseException) -> Fetch:
-        outcome, sentence, cause = _classify(error)
+        outcome, sentence, cause = classify(error)
         number = getattr(cause, "errno", None)
         wire = self.wire
         return Fetch(
@@ -171,8 +169,9 @@ class _Attempt:
             elapsed_seconds=self.clock() - self.began,
             address=None if wire is None else wire.address,
             error=one_line(sentence if wire is None else wire.overrun or sentence),
-            may_be_ours=number in _OUR_ERRNOS or getattr(cause, "may_be_ours", False),
-            is_ours=number in _SHORTAGES,
+            may_be_ours=number in OUR_ERRNOS or getattr(cause, "may_be_ours", False),
+            is_ours=number in SHORTAGES,
+            is_reached=wire is not None and (not wire.is_reused or wire.has_received),
         )
 
     @property
@@ -215,12 +214,14 @@ class Fetcher:
         kind: FetchKind = FetchKind.PAGE,
         etag: str | None = None,
         last_modified: str | None = None,
+        turn: Turn | None = None,
     ) -> Fetch:
         """Ask once. Nothing that the web does is raised; a cancellation passes through.
 
+        `turn` is awaited before more than `LARGE_BYTES` of the body are held.
         OK with an `error` is a body that ended early: it is usable, and another attempt may bring more.
         """
-        attempt = _Attempt(url, kind, self._limits[kind], self._clock, self._wall_clock)
+        attempt = _Attempt(url, kind, self._limits[kind], self._clock, self._wall_clock, turn=turn)
         attempt.restart_clock()
         try:
             target = _parse_target(url)
@@ -334,6 +335,9 @@ async def _read_pieces(response: aiohttp.ClientResponse, attempt: _Attempt) -> N
             if since_turn > TURN_BYTES:
                 since_turn = 0
                 await asyncio.sleep(0)
+            if attempt.turn is not None and attempt.size > LARGE_BYTES:
+                await attempt.turn()
+                attempt.turn = None
         if content.total_bytes > attempt.limit:
             attempt.is_truncated = True
             return
@@ -355,42 +359,3 @@ async def _drain(response: aiohttp.ClientResponse) -> None:
 def _text_of(response: aiohttp.ClientResponse, name: str, limit: int | None = MAX_VALUE_CHARACTERS) -> str | None:
     value = response.headers.get(name)
     return None if value is None else readable(value)[:limit]
-
-
-def _classify(error: BaseException) -> tuple[Outcome, str, BaseException]:
-    """The outcome of a failure, a sentence, and the error beneath the library's."""
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    outcome, sentence = next((row[1], row[2]) for row in _FAILURES if isinstance(cause, row[0]))
-    return outcome, sentence(cause), cause
-
-
-def _tls_sentence(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not valid: {error.verify_message}"
-    return f"TLS failed: {error.reason or error}"
-
-
-def _timeout_sentence(error: TimeoutError) -> str:
-    is_connect = isinstance(error, aiohttp.ConnectionTimeoutError)
-    return "no connection in time" if is_connect else "no complete answer in time"
-
-
-def _system_sentence(error: OSError) -> str:
-    if isinstance(error, ConnectionResetError) and not error.errno:  # as the loop says it
-        return "the connection closed within the TLS handshake"
-    if not error.errno:
-        return str(error) or type(error).__name__
-    return f"{errno.errorcode.get(error.errno, error.errno)}: {os.strerror(error.errno)}"
-
-
-_FAILURES: tuple[tuple[type[BaseException], Outcome, Callable[[Any], str]], ...] = (
-    (AddressRefused, Outcome.ADDRESS_REFUSED, str),
-    (NameUnknown, Outcome.DNS_ERROR, str),
-    (TimeoutError, Outcome.TIMEOUT, _timeout_sentence),
-    (ssl.SSLError, Outcome.TLS_ERROR, _tls_sentence),
-    (aiohttp.ServerDisconnectedError, Outcome.PROTOCOL_ERROR, lambda _error: "the connection closed before an answer"),
-    (aiohttp.ClientResponseError, Outcome.PROTOCOL_ERROR, lambda error: f"not HTTP: {complaint_of(error)}"),
-    (OSError, Outcome.CONNECT_ERROR, _system_sentence),
-    (BaseException, Outcome.PROTOCOL_ERROR, lambda error: str(error) or type(error).__name__),
-)
-"""The first row that fits decides."""

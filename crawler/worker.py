@@ -7,7 +7,9 @@ Not here: who is leased when (crawl.py), how a page is read (visit.py), how long
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from storage import (
@@ -37,6 +39,9 @@ from .visit import Reading, VisitReader
 
 LARGE_BODY_BYTES = 262_144
 """A larger page is parsed on a thread, so that the others are not kept waiting."""
+
+LARGE_SITEMAPS = 2
+"""So many are held at once, whatever the number of hosts that send one: each may unpack to its cap."""
 
 SITEMAP_TURN = 1_000
 """After so many URLs of a sitemap others get their turn."""
@@ -79,6 +84,7 @@ class Worker:
     shard: Shard = ONE_SHARD
     is_recrawl: bool = False
     use_sitemaps: bool = True
+    large_sitemaps: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, LARGE_SITEMAPS))
 
     async def serve(self, lease: Lease) -> None:
         """Do what there is to do for a leased URL; afterwards it is released, put back or dropped."""
@@ -101,6 +107,8 @@ class Worker:
             self._rest(lease, until, "robots.txt could not be had")
         elif not standing.rules.allows(url.url):
             await self._drop(lease, StopReason.ROBOTS)
+        elif lease.kind is FetchKind.SITEMAP:
+            await self._ask_sitemap(lease)
         else:
             await self._ask_page(lease)
 
@@ -209,37 +217,50 @@ class Worker:
     async def _ask_page(self, lease: Lease) -> None:
         waiting = lease.waiting
         etag = last_modified = None
-        if self.is_recrawl and waiting.kind is FetchKind.PAGE:
+        if self.is_recrawl:
             etag, last_modified = await self.store.validators(waiting.url_id)
-        fetch = await self.fetcher.fetch(waiting.url, kind=waiting.kind, etag=etag, last_modified=last_modified)
-        verdict = self._judge(lease, fetch, waiting.kind)
-        reading, candidates = None, []
-        if waiting.kind is FetchKind.SITEMAP and verdict.retry is None:
-            candidates = await self._read_sitemap(lease, fetch)
-        elif verdict.retry is None:
-            if (respelled := self.reader.respelled(waiting, fetch)) is not None:
-                await self._ask_for(respelled, lease, fetch, verdict)
-                return
-            reading = await self._read(lease, fetch)
-            candidates = reading.candidates
+        fetch = await self.fetcher.fetch(waiting.url, kind=FetchKind.PAGE, etag=etag, last_modified=last_modified)
+        verdict = self._judge(lease, fetch, FetchKind.PAGE)
+        if verdict.retry is not None:
+            await self._put(self._visit(lease, fetch, verdict))
+            return
+        if (respelled := self.reader.respelled(waiting, fetch)) is not None:
+            await self._ask_for(respelled, lease, fetch, verdict)
+            return
+        reading = await self._read(lease, fetch)
+        visit = self._visit(lease, fetch, verdict, reading)
+        self.tally.count_page(len(reading.links))
+        if reading.adopted is not None:
+            self.hub.adopt(reading.adopted)
+        await self._put(visit)
+
+    async def _ask_sitemap(self, lease: Lease) -> None:
+        candidates: list[Candidate] = []
+        async with AsyncExitStack() as stack:
+            turn = partial(stack.enter_async_context, self.large_sitemaps)
+            fetch = await self.fetcher.fetch(lease.waiting.url, kind=FetchKind.SITEMAP, turn=turn)
+            verdict = self._judge(lease, fetch, FetchKind.SITEMAP)
+            if verdict.retry is None:
+                candidates = await self._read_sitemap(lease, fetch)
+            fetch = replace(fetch, body=b"")  # the writer may be a while
+        await self._put(replace(self._visit(lease, fetch, verdict), candidates=candidates))
+
+    def _visit(self, lease: Lease, fetch: Fetch, verdict: Verdict, reading: Reading | None = None) -> Visit:
+        """Release the lease; what the writer is to know of it."""
         self.frontier.release(lease, verdict, now=self.clock.now())
-        visit = Visit(
+        waiting = lease.waiting
+        return Visit(
             url_id=waiting.url_id,
             depth=waiting.depth,
             host=verdict.clock,
             fetch=self._record(fetch, lease.host, waiting.kind),
             page=reading.page if reading else None,
             links=reading.links if reading else (),
-            candidates=candidates,
+            candidates=reading.candidates if reading else (),
             retry=verdict.retry,
             stop=StopReason.WANTED if fetch.outcome in DONE_OUTCOMES or verdict.retry else StopReason.FAILED,
             adopted=reading.adopted if reading else None,
         )
-        if reading is not None:
-            self.tally.count_page(len(reading.links))
-            if reading.adopted is not None:
-                self.hub.adopt(reading.adopted)
-        await self._put(visit)
 
     async def _ask_for(self, respelled: Waiting, lease: Lease, fetch: Fetch, verdict: Verdict) -> None:
         """Let the host's next request be for this spelling of the leased URL, which stays what it is on disk."""
@@ -278,7 +299,8 @@ class Worker:
         now = self.clock.now()
         record = self._record(fetch, lease.host, kind)
         self.tally.count_fetch(record)
-        if not fetch.is_ours:
+        # A host that was reached and then is silent says nothing of our network.
+        if not fetch.is_ours and not fetch.is_reached:
             self._watch(record, may_be_ours=fetch.may_be_ours, address=lease.address, now=now)
         clock = self.frontier.clock_of(lease.host)
         is_outage = self._is_our_fault(fetch)

@@ -20,7 +20,7 @@ def links_of(rows):
     return PageLinks(numbers([row[0] for row in rows]), numbers([row[1] for row in rows]), numbers(flags))
 
 
-N, U, S, P, X = (int(flag) for flag in LinkFlags)
+N, U, S, P, X = [int(flag) for flag in LinkFlags][:5]
 ROWS = [
     (0, 1, 0, Placement.CONTENT),
     (0, 1, N, Placement.NAV),

@@ -12,7 +12,7 @@ import brotli
 import pytest
 from backports import zstd
 
-from crawler.fetch import Fetch, open_fetcher
+from crawler.fetch import LARGE_BYTES, Fetch, open_fetcher
 from crawler.options import CrawlerOptions, CrawlOptions, FetchOptions, NetworkOptions
 from crawler.resolve import Resolver
 from storage import FetchKind, Outcome
@@ -195,6 +195,25 @@ async def test_a_compressed_body_is_plain_when_it_comes_back(coding, encode):
     assert not fetched.is_truncated
 
 
+@pytest.mark.parametrize(("size", "turns"), [(LARGE_BYTES, 0), (LARGE_BYTES + 1, 1), (3 * LARGE_BYTES, 1)])
+async def test_a_large_body_waits_for_its_turn_once(size, turns):
+    taken = []
+
+    async def turn():
+        taken.append("a turn")
+
+    fetched = await fetch_one(page(b"x" * size), kind=FetchKind.SITEMAP, turn=turn)
+    assert (len(fetched.body), len(taken)) == (size, turns)
+
+
+async def test_a_turn_that_never_comes_ends_with_the_time_for_the_fetch():
+    options = options_for_tests(total_seconds=0.3)
+    fetched = await fetch_one(
+        page(b"x" * 2 * LARGE_BYTES), kind=FetchKind.SITEMAP, options=options, turn=asyncio.Event().wait
+    )
+    assert fetched.outcome is Outcome.TIMEOUT
+
+
 @pytest.mark.parametrize(("size", "is_truncated"), [(4_095, False), (4_096, False), (4_097, True), (400_000, True)])
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 async def test_a_body_is_cut_at_the_cap_and_not_before(size, is_truncated, coding):
@@ -277,10 +296,23 @@ async def test_dead_name_servers_may_be_our_own_network():
     assert (fetched.outcome, fetched.may_be_ours) == (Outcome.DNS_ERROR, True)
 
 
+@pytest.mark.parametrize(("steps", "is_reached"), [((), False), ((b"HTTP/1.1 200",), True)])
+async def test_only_a_new_connection_or_a_first_word_shows_that_a_silent_host_was_reached(steps, is_reached):
+    """A kept connection is silent when our own network is gone, too."""
+    async with serve(page()) as server, open_fetcher(options_for_tests(total_seconds=0.3)) as fetcher:
+        server.replies["/silent"] = raw(*steps, ending=Ending.HOLD)
+        anew = await fetcher.fetch(server.url("/silent"))
+        await fetcher.fetch(server.url())
+        again = await fetcher.fetch(server.url("/silent"))
+    assert (anew.outcome, anew.is_reached) == (Outcome.TIMEOUT, True)
+    assert (again.outcome, again.is_reached) == (Outcome.TIMEOUT, is_reached)
+
+
 async def test_nobody_listening_is_a_connect_error_with_its_name():
     async with open_fetcher(options_for_tests()) as fetcher:
         fetched = await fetcher.fetch("http://127.0.0.1:1/")
     assert (fetched.outcome, fetched.status, fetched.may_be_ours) == (Outcome.CONNECT_ERROR, None, False)
+    assert not fetched.is_reached
     assert fetched.error == "ECONNREFUSED: Connection refused"
 
 

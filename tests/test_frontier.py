@@ -351,9 +351,9 @@ def test_a_url_discovered_while_a_refill_is_on_its_way_is_not_lost():
 
 def test_hosts_that_are_due_later_are_not_read_yet():
     world = World()
-    for host, ready_at in (("soon", 5.0), ("late", 5_000.0)):
+    for host, ready_at, why in (("soon", 5.0, None), ("late", 5_000.0, "HTTP 503")):
         world.write(host, 2)
-        clock = HostClock(host=host, ready_at=ready_at)
+        clock = HostClock(host=host, ready_at=ready_at, rest_reason=why)
         world.frontier.add_host(host, domain=host, clock=clock, waiting_on_disk=2, now=0.0)
     assert [hungry.host for hungry in world.frontier.hungry(10, now=0.0)] == ["soon"]
     assert [hungry.host for hungry in world.frontier.hungry(10, now=4_995.0)] == ["late"]
