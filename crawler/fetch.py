@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 
 import aiohttp
@@ -44,8 +45,10 @@ TURN_BYTES = 1_048_576
 """After so much decompressed at a stretch, others get their turn."""
 LARGE_BYTES = 4_194_304
 """Of bodies larger than this only so many may be held at once, says who asks for them."""
+ROOM_SECONDS = 30.0
+"""How long a body waits for room; afterwards it is used as far as it was read."""
 
-Turn = Callable[[], Awaitable[object]]
+MakeRoom = Callable[[], Awaitable[object]]
 
 _ON_THE_WIRE = re.compile(r"[\x21-\x7e]+")
 _WEB_ERRORS = (aiohttp.ClientError, OSError, ValueError, EOFError)
@@ -101,7 +104,8 @@ class _Attempt:
     size: int = 0
     is_sniffed: bool = False
     is_truncated: bool = False
-    turn: Turn | None = None
+    make_room: MakeRoom | None = None
+    deadline: asyncio.Timeout = field(default_factory=partial(asyncio.Timeout, None))
 
     def restart_clock(self) -> None:
         self.started_at = self.wall_clock()
@@ -214,20 +218,20 @@ class Fetcher:
         kind: FetchKind = FetchKind.PAGE,
         etag: str | None = None,
         last_modified: str | None = None,
-        turn: Turn | None = None,
+        make_room: MakeRoom | None = None,
     ) -> Fetch:
         """Ask once. Nothing that the web does is raised; a cancellation passes through.
 
-        `turn` is awaited before more than `LARGE_BYTES` of the body are held.
+        `make_room` is awaited before more than `LARGE_BYTES` of the body are held, in our own time and not the host's.
         OK with an `error` is a body that ended early: it is usable, and another attempt may bring more.
         """
-        attempt = _Attempt(url, kind, self._limits[kind], self._clock, self._wall_clock, turn=turn)
+        attempt = _Attempt(url, kind, self._limits[kind], self._clock, self._wall_clock, make_room=make_room)
         attempt.restart_clock()
         try:
             target = _parse_target(url)
             await self.resolver.addresses_of(target.raw_host or "")
             attempt.restart_clock()  # what counts for politeness begins when the host is asked
-            async with asyncio.timeout(self._total_seconds):
+            async with asyncio.timeout(self._total_seconds) as attempt.deadline:
                 return await self._ask_anew_if_stale(target, attempt, _conditions(etag, last_modified))
         except _WEB_ERRORS as error:
             return attempt.failed(error)
@@ -335,14 +339,34 @@ async def _read_pieces(response: aiohttp.ClientResponse, attempt: _Attempt) -> N
             if since_turn > TURN_BYTES:
                 since_turn = 0
                 await asyncio.sleep(0)
-            if attempt.turn is not None and attempt.size > LARGE_BYTES:
-                await attempt.turn()
-                attempt.turn = None
+            if (
+                attempt.make_room is not None
+                and attempt.size > LARGE_BYTES
+                and not await _has_room(attempt, attempt.make_room)
+            ):
+                return
         if content.total_bytes > attempt.limit:
             attempt.is_truncated = True
             return
     if not decompressor.is_complete:
         attempt.is_truncated, attempt.error = True, "the compressed body ended early"
+
+
+async def _has_room(attempt: _Attempt, make_room: MakeRoom) -> bool:
+    """Wait once for room while the clock of the host stands still; False when there is none in time."""
+    attempt.make_room = None
+    due, began, loop = attempt.deadline.when(), attempt.clock(), asyncio.get_running_loop()
+    left = (due or 0.0) - loop.time()
+    attempt.deadline.reschedule(None)
+    try:
+        async with asyncio.timeout(ROOM_SECONDS):
+            await make_room()
+    except TimeoutError:
+        attempt.is_truncated = True
+    finally:
+        attempt.deadline.reschedule(loop.time() + left)
+        attempt.began += attempt.clock() - began
+    return not attempt.is_truncated
 
 
 async def _drain(response: aiohttp.ClientResponse) -> None:

@@ -237,8 +237,8 @@ class Worker:
     async def _ask_sitemap(self, lease: Lease) -> None:
         candidates: list[Candidate] = []
         async with AsyncExitStack() as stack:
-            turn = partial(stack.enter_async_context, self.large_sitemaps)
-            fetch = await self.fetcher.fetch(lease.waiting.url, kind=FetchKind.SITEMAP, turn=turn)
+            make_room = partial(stack.enter_async_context, self.large_sitemaps)
+            fetch = await self.fetcher.fetch(lease.waiting.url, kind=FetchKind.SITEMAP, make_room=make_room)
             verdict = self._judge(lease, fetch, FetchKind.SITEMAP)
             if verdict.retry is None:
                 candidates = await self._read_sitemap(lease, fetch)

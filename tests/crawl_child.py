@@ -1,7 +1,8 @@
 """A crawl in a process of its own, for tests that kill it: `python -m tests.crawl_child JOB.json`.
 
 The job names the file, the seeds, the shards, and values per options section; `die_after` ends the process that writes
-right after the so-manieth statement that begins so. It prints how the run ended.
+right after the so-manieth statement that begins so; `no_files` names the first and the last of the sockets for which
+there is no descriptor. It prints how the run ended.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import uvloop
 
 from crawler import CrawlerError, CrawlerOptions, CrawlJob, UrlReader, run_crawl, seed_url
 from storage import StorageOptions
-from tests.fault_child import die_after
+from tests.fault_child import die_after, run_out_of_files
 
 
 def main() -> None:
@@ -32,6 +33,8 @@ def main() -> None:
     )
     if "die_after" in job:
         die_after(*job["die_after"])
+    if "no_files" in job:
+        run_out_of_files(*job["no_files"])
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             sys.stdout.write(runner.run(run_crawl(crawl, shards=job.get("shards", 1))).end_reason)

@@ -5,6 +5,7 @@ fork ended, the last step it announced, and the URLs it had been told were saved
 that reaches SQLite is a step, and inside a statement SQLite itself counts.
 """
 
+import itertools
 import json
 import os
 import resource
@@ -21,6 +22,8 @@ from storage import StorageError, database
 from storage.inbound_index import DROP_INDEX
 from tests.fault_world import crawl
 
+NO_FILES = 3
+"""With such a limit nothing more can be opened; what is open stays so."""
 INSTRUCTIONS = 50
 """So many of SQLite's own instructions are one step inside a statement."""
 
@@ -87,6 +90,19 @@ def die_after(word, count):
     """Let this process end itself with the so-manieth statement that begins so, before anyone hears that it is done."""
     Mortal.die_after = (word, count)
     database.aiosqlite.connect = connect
+
+
+def run_out_of_files(first, last):
+    """Let this process open nothing while it wants these of its sockets, counted from one."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    sockets = itertools.count(1)
+
+    def watch(event, _arguments):
+        if event == "socket.__new__":
+            is_short = first <= next(sockets) <= last
+            resource.setrlimit(resource.RLIMIT_NOFILE, (NO_FILES if is_short else most, most))
+
+    sys.addaudithook(watch)
 
 
 def obey(order, say):

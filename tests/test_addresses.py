@@ -65,9 +65,13 @@ def test_addresses_do_not_wait_for_each_other():
 
 def test_hosts_of_unknown_address_do_not_wait_for_each_other():
     some = addresses(100.0)
-    hosts_at(some, None, 3)
-    for _ in range(3):
-        some.charge(some.take(0.0), 0.0)
+    hosts = hosts_at(some, None, 3)
+    taken = []
+    for _ in hosts:
+        taken.append(some.take(0.0))
+        some.charge(taken[-1], 0.0)
+    assert {id(host) for host in taken} == {id(host) for host in hosts}
+    assert some.next_due() is None
 
 
 def test_a_charge_is_undone_when_nothing_was_asked():

@@ -127,6 +127,7 @@ async def test_the_port_is_free_again_afterwards_though_a_connection_was_left_op
     with socket.socket() as again:
         again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         again.bind(("127.0.0.1", port))
+        assert again.getsockname()[1] == port
     writer.close()
 
 

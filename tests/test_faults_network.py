@@ -5,12 +5,13 @@ silent or fails; the constants of waiting are small. Afterwards the sum is that 
 """
 
 import asyncio
-import os
+import json
 import resource
 import sqlite3
 import sys
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -21,6 +22,9 @@ from tests.nameserver import SERVFAIL, Zone, serve_names
 from tests.test_kill import ROOT, contents, write_job
 
 SIZE = Size(hosts=16, pages_per_host=12)
+ENOUGH_FILES = 1_024
+NO_FILES_FOR = (6, 17)
+"""The first and the last of the sockets for which there is no descriptor: some hosts have theirs before."""
 OUT_SECONDS = 1.0
 """Twenty times the first probe's pause, as ten minutes are of two seconds'; each host could fail five times over."""
 
@@ -141,44 +145,29 @@ async def test_dead_name_servers_cost_nobody_anything(tmp_path, monkeypatch, dea
     assert blame(tmp_path / "x.db") == []
 
 
-class Shortage:
-    """Limits a crawl's process to so many open files, of which some are taken already."""
-
-    def __init__(self, limit, taken=0):
-        self.limit = limit
-        self.hogs = [os.open(os.devnull, os.O_RDONLY) for _ in range(taken)]
-
-    def __call__(self):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (self.limit, self.limit))
-
-    def close(self):
-        for hog in self.hogs:
-            os.close(hog)
-
-
-async def crawl_in(job, shortage):
+async def crawl_in_child(job, *, files=ENOUGH_FILES):
+    """What a crawl says in a process of its own, which may have so many open files."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.crawl_child", str(job), cwd=ROOT, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE, preexec_fn=shortage, pass_fds=shortage.hogs,
+        stderr=asyncio.subprocess.PIPE, preexec_fn=partial(resource.setrlimit, resource.RLIMIT_NOFILE, (files, files)),
     )  # fmt: skip
     words, errors = await process.communicate()
-    return words.decode(), errors.decode()
+    assert (words, b"Traceback" in errors) == (b"done", False), errors.decode()
+    return errors.decode()
 
 
 @pytest.mark.slow
 async def test_few_descriptors_are_fewer_requests_at_once_and_none_left_is_nobodys_fault(tmp_path):
     """A low limit is kept to; when somebody else has taken what we counted on, requests fail and are made again."""
     async with serve_web(InventedWeb(4, profile="plain", size=SIZE)) as served:
-        files = {}
-        for name, shortage in (("calm", Shortage(1_024)), ("low", Shortage(60)), ("none", Shortage(110, taken=76))):
-            job = write_job(served, tmp_path, name)
-            files[name] = tmp_path / f"{name}.db"
-            words, errors = await crawl_in(job, shortage)
-            shortage.close()
-            assert (words, "Traceback" in errors) == ("done", False), (name, errors)
-            assert ("requests at once instead of 256" in errors) is (name != "calm")
-    assert failed_fetches(files["none"]) > 0
-    assert failed_fetches(files["low"]) == failed_fetches(files["calm"]) == 0
-    for name in ("low", "none"):
-        assert contents(files[name]) == contents(files["calm"])
-        assert blame(files[name]) == []
+        calm, low, none = (write_job(served, tmp_path, name) for name in ("calm", "low", "none"))
+        none.write_text(json.dumps(json.loads(none.read_text()) | {"no_files": NO_FILES_FOR}))
+        assert "requests at once instead of 256" not in await crawl_in_child(calm)
+        assert "requests at once instead of 256" in await crawl_in_child(low, files=60)
+        await crawl_in_child(none)
+    calm, low, none = (job.with_suffix(".db") for job in (calm, low, none))
+    assert failed_fetches(none) > 0
+    assert failed_fetches(low) == failed_fetches(calm) == 0
+    for path in (low, none):
+        assert contents(path) == contents(calm)
+        assert blame(path) == []

@@ -195,23 +195,36 @@ async def test_a_compressed_body_is_plain_when_it_comes_back(coding, encode):
     assert not fetched.is_truncated
 
 
-@pytest.mark.parametrize(("size", "turns"), [(LARGE_BYTES, 0), (LARGE_BYTES + 1, 1), (3 * LARGE_BYTES, 1)])
-async def test_a_large_body_waits_for_its_turn_once(size, turns):
-    taken = []
+@pytest.mark.parametrize(("size", "times"), [(LARGE_BYTES, 0), (LARGE_BYTES + 1, 1), (3 * LARGE_BYTES, 1)])
+async def test_a_large_body_waits_for_room_once(size, times):
+    asked = []
 
-    async def turn():
-        taken.append("a turn")
+    async def make_room():
+        asked.append("room")
 
-    fetched = await fetch_one(page(b"x" * size), kind=FetchKind.SITEMAP, turn=turn)
-    assert (len(fetched.body), len(taken)) == (size, turns)
+    fetched = await fetch_one(page(b"x" * size), kind=FetchKind.SITEMAP, make_room=make_room)
+    assert (len(fetched.body), len(asked)) == (size, times)
 
 
-async def test_a_turn_that_never_comes_ends_with_the_time_for_the_fetch():
-    options = options_for_tests(total_seconds=0.3)
+async def test_the_wait_for_room_is_not_the_hosts():
+    async def make_room():
+        await asyncio.sleep(1.2)
+
     fetched = await fetch_one(
-        page(b"x" * 2 * LARGE_BYTES), kind=FetchKind.SITEMAP, options=options, turn=asyncio.Event().wait
+        page(b"x" * 2 * LARGE_BYTES),
+        kind=FetchKind.SITEMAP,
+        options=options_for_tests(total_seconds=1.0),
+        make_room=make_room,
     )
-    assert fetched.outcome is Outcome.TIMEOUT
+    assert (fetched.outcome, len(fetched.body)) == (Outcome.OK, 2 * LARGE_BYTES)
+    assert fetched.elapsed_seconds < 1.0
+
+
+async def test_a_body_for_which_there_is_no_room_is_used_as_far_as_it_was_read(monkeypatch):
+    monkeypatch.setattr("crawler.fetch.ROOM_SECONDS", 0.05)
+    fetched = await fetch_one(page(b"x" * 3 * LARGE_BYTES), kind=FetchKind.SITEMAP, make_room=asyncio.Event().wait)
+    assert (fetched.outcome, fetched.is_truncated) == (Outcome.OK, True)
+    assert LARGE_BYTES < len(fetched.body) < 2 * LARGE_BYTES
 
 
 @pytest.mark.parametrize(("size", "is_truncated"), [(4_095, False), (4_096, False), (4_097, True), (400_000, True)])
