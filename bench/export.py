@@ -4,8 +4,7 @@
 
 Ours goes from the SQLite file to the file on disk. networkx is given a graph that is in memory already and only its
 writing is counted, though its memory is with the graph. Each runs in a process of its own; networkx and igraph then
-read our file back, and every attribute of every node and edge must be that of the store (networkx takes some ten
-gigabytes to do so).
+read our file back, and every attribute of every node and edge must be that of the store.
 """
 
 import argparse
@@ -29,8 +28,6 @@ from storage.schema import APPLICATION_ID, MIGRATIONS
 MOMENT = 1_700_000_000
 NIGHT = 30_000  # seconds that pages are fetched in
 COMMAND = "python -m bench.export"
-MOST_FOR_NETWORKX = 2_000_000
-"""Edges; five million take more than 23 GB to read and compare."""
 
 
 def make_store(path: Path, nodes: int, edges: int) -> None:
@@ -157,9 +154,6 @@ def main() -> None:
         peers_file.unlink()
         readers = {}
         for who in READERS:
-            if who == "networkx" and edges > MOST_FOR_NETWORKX:
-                print(f"networkx does not read {edges:,} edges back: it takes more memory than laptops have")
-                continue
             readers[who], *counts = read_back(who, ours_file, store)
             assert counts == [given.nodes, edges], counts
     made = figures(f"{given.nodes:,} nodes and {edges:,} edges", ours, peers, readers)

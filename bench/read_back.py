@@ -15,6 +15,8 @@ from functools import cache
 from itertools import zip_longest
 from typing import Any
 
+from lxml import etree
+
 NODES = """
 SELECT d.name AS label, is_seed, pages_crawled, pagerank, authority, rank, percentile, harmonic, inbound_links,
     referring_pages, referring_domains, followed_referring_domains, referring_subnets
@@ -42,11 +44,40 @@ def stored(store: sqlite3.Connection, sql: str) -> tuple[list[str], Iterator[Row
     return names, cursor
 
 
-class Networkx:
-    def read(self, file: str) -> None:
-        import networkx as nx  # noqa: PLC0415 — one reader a process
+class Elements:
+    """The `<graph>` that networkx' reader asks for its parts, told from the file as it goes and forgotten after use."""
 
-        self.graph = nx.read_graphml(file)
+    def __init__(self, file: str) -> None:
+        found = etree.iterparse(file, events=("start", "end"), tag=[f"{{*}}{tag}" for tag in ("graph", "node", "edge")])
+        _, self.graph = next(found)
+        self._parts = (element for event, element in found if event == "end" and element is not self.graph)
+        self._next = next(self._parts, None)
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        return self.graph.get(name, default)
+
+    def find(self, tag: str) -> etree._Element | None:
+        return self.graph.find(tag)
+
+    def findall(self, tag: str) -> Iterator[etree._Element]:
+        """Nodes and edges in the order of the file, which has the nodes first; of others what was met so far."""
+        if not tag.endswith(("}node", "}edge")):
+            yield from self.graph.findall(tag)
+        while self._next is not None and self._next.tag == tag:
+            yield self._next
+            self.graph.remove(self._next)
+            self._next = next(self._parts, None)
+
+
+class Networkx:
+    """Its own reader, but not its way to the elements: a tree of them all takes several times the graph's memory."""
+
+    def read(self, file: str) -> None:
+        from networkx.readwrite.graphml import GraphMLReader  # noqa: PLC0415 — one reader a process
+
+        reader, elements = GraphMLReader(), Elements(file)
+        keys, defaults = reader.find_graphml_keys(elements.graph.getparent())
+        self.graph = reader.make_graph(elements, keys, defaults)
 
     def nodes(self, names: list[str]) -> Iterator[Row]:
         return (picked(data, names) for _, data in self.graph.nodes(data=True))
