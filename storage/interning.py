@@ -121,7 +121,7 @@ class Origins:
 class Urls:
     """Canonical URLs to ids, with the depth and stop reason on record; see `pack_known`."""
 
-    def __init__(self, next_id: int, size: int = 400_000) -> None:
+    def __init__(self, next_id: int, size: int = 1_000_000) -> None:
         self._next_id = next_id
         self._recent: RecentMap[int] = RecentMap(size)
 
