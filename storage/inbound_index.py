@@ -8,6 +8,7 @@ sorted pass when the run ends. A killed run leaves it missing; then the next run
 Not here: reading without it (question.py).
 """
 
+import asyncio
 import sqlite3
 
 import aiosqlite
@@ -43,12 +44,20 @@ class InboundIndex:
 
 
 async def build_inbound_index(connection: aiosqlite.Connection) -> None:
-    """Build the index if it is missing; about a second for a million links. Temporary tables are gone afterwards."""
+    """Build the index if it is missing; about a second for a million links. Temporary tables are gone afterwards.
+
+    A cancellation ends SQLite's work too, and leaves the index missing.
+    """
     rows = list(await connection.execute_fetchall(SELECT_IS_LIVE))
-    if not rows[0][0]:
-        await connection.execute(SORT_ON_DISK)
+    if rows[0][0]:
+        return
+    await connection.execute(SORT_ON_DISK)
+    try:
         await connection.execute(INBOUND_INDEX)
-        await connection.execute(SORT_IN_MEMORY)
+    except asyncio.CancelledError:
+        await connection.interrupt()
+        raise
+    await connection.execute(SORT_IN_MEMORY)
 
 
 def ensure_inbound_index(connection: sqlite3.Connection) -> None:

@@ -1,6 +1,8 @@
 """The inbound index: live while the writer keeps up, dropped when that pays, there again at the end of a run."""
 
+import asyncio
 import sqlite3
+import threading
 from collections import Counter
 
 import aiosqlite
@@ -61,6 +63,29 @@ async def test_building_makes_what_is_missing_and_leaves_what_is_there():
             await build_inbound_index(connection)
             await connection.execute_fetchall("SELECT id FROM link INDEXED BY link_by_target WHERE target = 1")
             await connection.execute("DROP INDEX link_by_target")
+        await build_inbound_index(connection)
+        await connection.execute_fetchall("SELECT id FROM link INDEXED BY link_by_target WHERE target = 1")
+
+
+async def test_a_build_that_is_cancelled_ends_at_once_and_leaves_no_half_of_an_index():
+    async with aiosqlite.connect(":memory:", isolation_level=None) as connection:
+        await connection.executescript(f"{TABLE}; DROP INDEX link_by_target")
+        await connection.executemany("INSERT INTO link (target) VALUES (?)", [(number,) for number in range(20_000)])
+        begun, go_on = threading.Event(), threading.Event()
+
+        def look():
+            begun.set()
+            go_on.wait()  # SQLite is in the midst of it while the task is cancelled
+
+        await connection.set_progress_handler(look, 1_000)
+        building = asyncio.create_task(build_inbound_index(connection))
+        await asyncio.to_thread(begun.wait)
+        building.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await building
+        go_on.set()
+        await connection.set_progress_handler(None, 0)
+        assert not await connection.execute_fetchall("SELECT 1 FROM sqlite_master WHERE type = 'index'")
         await build_inbound_index(connection)
         await connection.execute_fetchall("SELECT id FROM link INDEXED BY link_by_target WHERE target = 1")
 
