@@ -11,7 +11,7 @@ import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
-from itertools import accumulate, count
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from storage import StopReason
 from tests.hostile_exhibits import AS_WRITTEN, SENTENCE, Exhibit
 from tests.hostile_mazes import all_exhibits
 from tests.nameserver import NameServer, Zone, serve_names
+from tests.ports import kept_port
 from tests.wire import Reply, WireServer, page
 
 URLS = UrlReader(drop_parameters=(), user_platforms=())
@@ -29,7 +30,6 @@ GOOD_HOSTS = 100
 GOOD_PAGES = 6
 NOT_FOUND = page(b"", status="404 Not Found")
 OUR_OWN = "127.0.0.1"
-FIRST_ADDRESS = "127.77.0.1"
 
 
 Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], object]
@@ -106,19 +106,19 @@ def url_of(exhibit: Exhibit, place: str) -> str:
     return f"{'https' if exhibit.tls else 'http'}://{exhibit.name}.test{place}"
 
 
+def address_of(number: int) -> str:
+    return f"127.77.{number // 250}.{number % 250 + 1}"
+
+
 @asynccontextmanager
 async def serve_hostile_web(folder: Path) -> AsyncIterator[HostileWeb]:
     async with AsyncExitStack() as stack:
-        first = await asyncio.start_server(lambda *_: None, FIRST_ADDRESS, 0)
-        port = first.sockets[0].getsockname()[1]
-        first.close()
-        await first.wait_closed()
+        addresses = [address_of(number) for number in range(GOOD_HOSTS + len(all_exhibits(0)))]
+        port = stack.enter_context(kept_port([OUR_OWN, *addresses]))
         web = HostileWeb(port)
         contexts = certificates(folder)
-        addresses = (f"127.77.{number // 250}.{number % 250 + 1}" for number in count())
-        for name in (*web.exhibits, *web.good):
+        for address, name in zip(addresses, (*web.exhibits, *web.good), strict=True):
             exhibit = web.exhibits.get(name)
-            address = next(addresses)
             server = web.server_for(name)
             stack.push_async_callback(server.stop)
             accept = speak_first if name == "tls-plain" else server.accept

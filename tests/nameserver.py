@@ -14,7 +14,10 @@ NOERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
 
 @dataclass
 class Zone:
-    """What is said of a name. `addresses` of both families; none at all is an answer without data."""
+    """What is said of a name. `addresses` of both families; none at all is an answer without data.
+
+    Nothing is said before `held` is set.
+    """
 
     addresses: list[str] = field(default_factory=list)
     ttl: int = 3_600
@@ -22,6 +25,7 @@ class Zone:
     delay: float = 0.0
     is_silent: bool = False
     answers: Iterator[list[str]] | None = None
+    held: asyncio.Event | None = None
 
     def records(self, kind: int) -> list[bytes]:
         addresses = next(self.answers) if self.answers else self.addresses
@@ -34,6 +38,7 @@ class NameServer(asyncio.DatagramProtocol):
         self.find = find
         self.questions: list[tuple[str, int]] = []
         self._timers: list[asyncio.TimerHandle] = []
+        self._holding: list[asyncio.Task[None]] = []
 
     def connection_made(self, transport) -> None:
         self._transport = transport
@@ -46,10 +51,18 @@ class NameServer(asyncio.DatagramProtocol):
         (kind,) = struct.unpack_from("!H", data, end)
         self.questions.append((name, kind))
         zone = self.find(name)
-        if not zone.is_silent:
-            answer = _answer_to(data, end + 4, kind, zone)
-            loop = asyncio.get_running_loop()
+        if zone.is_silent:
+            return
+        answer = _answer_to(data, end + 4, kind, zone)
+        loop = asyncio.get_running_loop()
+        if zone.held:
+            self._holding.append(loop.create_task(self._send_when(zone.held, answer, peer)))
+        else:
             self._timers.append(loop.call_later(zone.delay, self._transport.sendto, answer, peer))
+
+    async def _send_when(self, held: asyncio.Event, answer: bytes, peer) -> None:
+        await held.wait()
+        self._transport.sendto(answer, peer)
 
     def names(self) -> list[str]:
         return [name for name, _ in self.questions]
@@ -57,6 +70,8 @@ class NameServer(asyncio.DatagramProtocol):
     def stop(self) -> None:
         for timer in self._timers:
             timer.cancel()
+        for task in self._holding:
+            task.cancel()
         self._transport.close()
 
 

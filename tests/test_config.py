@@ -192,7 +192,7 @@ def test_section_names_of_the_issue_are_all_there():
     assert {"crawl", "scope", "politeness", "fetch", "network", "storage", "graph", "log"} <= set(SECTIONS)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text() | st.from_regex(r"(\[[a-z.]{0,9}\]\n([a-z_]{1,9} = [^\n]{0,20}\n){0,3}){0,3}"))
 def test_no_text_makes_the_reader_fail_but_with_sentences(tmp_path_factory, text):
     file = Path(tmp_path_factory.getbasetemp(), "fuzzed.toml")

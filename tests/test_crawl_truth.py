@@ -6,6 +6,7 @@ import pytest
 
 from backlinks.demo import InventedWeb, Size, serve_web
 from crawler import run_crawl
+from tests.ports import kept_port
 from tests.test_crawl import FAST, job_for
 from tests.truth import differences, lost_links, rows
 
@@ -43,11 +44,10 @@ async def test_on_the_second_night_links_are_lost_and_won_as_in_truth(tmp_path):
     path = tmp_path / "x.db"
     first, second = InventedWeb(7), InventedWeb(7, night=2)
     sections = UNHURRIED | {"crawl": {"max_idle_seconds": 5, "recrawl_after_hours": 1e-9}}
-    async with serve_web(first) as served:
-        await run_crawl(job_for(served, path, **sections))
-        port = served.port
-    async with serve_web(second, port) as served:
-        await run_crawl(job_for(served, path, **sections))
+    with kept_port(dict.fromkeys([*first.addresses, *second.addresses])) as port:
+        for web in (first, second):
+            async with serve_web(web, port) as served:
+                await run_crawl(job_for(served, path, **sections))
     # Hops are counted anew each night from every redirect that is known, so the chain is followed a little further.
     wrong = [
         one for one in differences(path, second, earlier=first) if "//snip.test" not in one or "/chain/" not in one

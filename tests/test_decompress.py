@@ -57,7 +57,7 @@ def test_codings_lie_one_in_another(inner, outer):
     assert decode(f"{name_of(inner)}, {name_of(outer)}", data, step=500) == (BODY, True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(max_size=3_000), st.sampled_from(CODINGS), st.integers(1, 600))
 def test_any_bytes_come_back(body, coding, step):
     assert decode(name_of(coding), ENCODERS[coding](body), step=step) == (body, True)
@@ -113,7 +113,7 @@ def test_damage_never_passes_for_a_whole_body(coding):
     assert not is_complete or coding == "deflate, raw", "only raw deflate has no sum to check"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200), st.lists(st.sampled_from(["gzip", "deflate", "br", "zstd", "x"]), max_size=4))
 def test_garbage_is_decoded_or_refused_and_nothing_else(data, names):
     try:

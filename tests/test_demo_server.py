@@ -1,11 +1,11 @@
 import asyncio
 import errno
-import socket
 
 import pytest
 
 from backlinks.demo.model import Answer
 from backlinks.demo.server import parse_request, render_answer, serve
+from tests.ports import kept_port
 
 
 class Echo:
@@ -110,7 +110,7 @@ async def test_the_log_knows_who_asked_what_where_and_for_how_long(served):
     assert (access.host, access.address, access.path, access.agent, access.status) == (
         "two.test", "127.0.7.1", "/slow", "me/1", 200,
     )  # fmt: skip
-    assert 0.1 <= access.ended_at - access.started_at < 5
+    assert access.ended_at - access.started_at >= 0.1
 
 
 async def test_every_address_listens_on_the_same_port_and_nothing_else_does(served):
@@ -121,13 +121,11 @@ async def test_every_address_listens_on_the_same_port_and_nothing_else_does(serv
 
 
 async def test_the_port_is_free_again_afterwards_though_a_connection_was_left_open():
-    async with serve(Echo()) as server:
-        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        port = server.port
-    with socket.socket() as again:
-        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        again.bind(("127.0.0.1", port))
-        assert again.getsockname()[1] == port
+    with kept_port(Echo().addresses) as port:
+        async with serve(Echo(), port):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with serve(Echo(), port) as again:
+            assert again.port == port
     writer.close()
 
 

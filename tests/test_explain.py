@@ -166,7 +166,7 @@ def test_a_domain_left_out_of_the_ranking_cannot_be_explained(store):
 domains = st.sampled_from([f"{name}.test" for name in "abcdefg"])
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(
     st.dictionaries(domains, st.lists(st.tuples(domains, st.sampled_from([0, NOFOLLOW])), max_size=5), min_size=1),
     st.sampled_from(["drop", "keep", "evaporate"]),

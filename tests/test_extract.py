@@ -158,7 +158,7 @@ def well_formed(children):
     return link | box
 
 
-@settings(max_examples=200, deadline=1_000)
+@settings(max_examples=200)
 @given(st.recursive(WORDS.map(lambda words: words.translate(ESCAPES)), well_formed, max_leaves=20))
 def test_well_formed_pages_have_the_links_that_lxml_sees(body):
     markup = f"<html><head><title>t</title></head><body>{body}</body></html>"
@@ -175,7 +175,7 @@ PIECES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=500, deadline=1_000)
+@settings(max_examples=500)
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join) | st.text(max_size=300))
 def test_any_text_becomes_a_page_that_can_be_stored(markup):
     found = page(markup, domain="example.org")

@@ -17,30 +17,49 @@ import pytest
 
 from backlinks.demo import InventedWeb, Size, serve_web
 from crawler import CrawlerOptions, CrawlJob, CrawlOptions, UrlReader, outage, resolve, run_crawl, seed_url
+from crawler.politeness import is_unreached
 from storage import StorageOptions
 from tests.nameserver import SERVFAIL, Zone, serve_names
+from tests.ports import kept_port
 from tests.test_kill import ROOT, contents, write_job
 
 SIZE = Size(hosts=16, pages_per_host=12)
 ENOUGH_FILES = 1_024
 NO_FILES_FOR = (6, 17)
 """The first and the last of the sockets for which there is no descriptor: some hosts have theirs before."""
-OUT_SECONDS = 1.0
-"""Twenty times the first probe's pause, as ten minutes are of two seconds'; each host could fail five times over."""
+ENOUGH_FAILURES = 5 * SIZE.hosts
+"""The network stays away until so many requests have failed: each host could have been given up."""
+DEAD_NAMES = SIZE.hosts + 2
+"""Name servers stay dead until so many requests have failed for it; each takes its time."""
+PATIENCE_SECONDS = 120
 
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch):
-    monkeypatch.setattr(outage, "FIRST_PROBE_SECONDS", 0.02)
-    monkeypatch.setattr(outage, "MAX_PROBE_SECONDS", 0.1)
+    monkeypatch.setattr(outage, "FIRST_PROBE_SECONDS", 0.005)
+    monkeypatch.setattr(outage, "MAX_PROBE_SECONDS", 0.01)
 
 
-def job_for(served, path, *, names=None, delay=0.0, **crawl):
+@pytest.fixture
+def unreached(monkeypatch):
+    """The hosts of the requests that reached nobody, as they fail."""
+    hosts, note = [], outage.OutageWatch.note
+
+    def counted(self, fetch, **circumstances):
+        hosts.extend([fetch.host] * is_unreached(fetch))
+        return note(self, fetch, **circumstances)
+
+    monkeypatch.setattr(outage.OutageWatch, "note", counted)
+    return hosts
+
+
+def job_for(served, path, *, names=None, dns_seconds=10.0, delay=0.0, **crawl):
     options = served.options(CrawlerOptions(crawl=CrawlOptions(contact="me@example.org", max_idle_seconds=1, **crawl)))
-    politeness = replace(options.politeness, delay_seconds=delay, address_delay_seconds=0, retry_seconds=(0.2, 0.4))
+    pauses = {"delay_seconds": delay, "slow_server_factor": 0, "address_delay_seconds": 0, "retry_seconds": (0.2, 0.4)}
+    politeness = replace(options.politeness, **pauses)
     network = options.network
     if names is not None:
-        network = replace(network, resolve={}, nameservers=(names,), dns_seconds=0.4)
+        network = replace(network, resolve={}, nameservers=(names,), dns_seconds=dns_seconds)
     options = replace(options, politeness=politeness, network=network)
     reader = UrlReader(drop_parameters=(), user_platforms=())
     seeds = [seed_url(seed, reader) for seed in served.seeds]
@@ -48,15 +67,16 @@ def job_for(served, path, *, names=None, delay=0.0, **crawl):
 
 
 class Cable:
-    """A server that can be cut off: `out` closes every socket of it, and the same port is served again after that."""
+    """A server that can be cut off: `pull` closes every socket of it, and `plug_in` serves the same port again."""
 
-    def __init__(self):
+    def __init__(self, port):
         self.web = InventedWeb(4, profile="plain", size=SIZE)
         self.served = None
+        self._port = port
         self._serving = None
 
-    async def plug_in(self, port=0):
-        self._serving = serve_web(self.web, port)
+    async def plug_in(self):
+        self._serving = serve_web(self.web, self._port)
         log = self.served.log if self.served else []
         self.served = await self._serving.__aenter__()
         self.served.log[:0] = log
@@ -64,21 +84,23 @@ class Cable:
     async def pull(self):
         await self._serving.__aexit__(None, None, None)
 
-    async def out(self, *, after_requests):
-        await asked(self.served.log, after_requests)
-        await self.pull()
-        await asyncio.sleep(OUT_SECONDS)
-        await self.plug_in(self.served.port)
+    async def out(self, unreached, *, after_requests):
+        if after_requests:
+            await grown(self.served.log, after_requests)
+            await self.pull()
+        await grown(unreached, ENOUGH_FAILURES)
+        await self.plug_in()
 
 
 @asynccontextmanager
 async def cable():
-    one = Cable()
-    await one.plug_in()
-    try:
-        yield one
-    finally:
-        await one.pull()
+    with kept_port(InventedWeb(4, profile="plain", size=SIZE).addresses) as port:
+        one = Cable(port)
+        await one.plug_in()
+        try:
+            yield one
+        finally:
+            await one.pull()
 
 
 def blame(path):
@@ -95,20 +117,22 @@ def failed_fetches(path):
         return connection.execute("SELECT count(*) FROM fetch WHERE outcome = 'connect_error'").fetchone()[0]
 
 
-async def asked(log, count):
-    while len(log) < count:  # noqa: ASYNC110 — the log is a list
-        await asyncio.sleep(0.005)
+async def grown(log, count):
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while len(log) < count:  # noqa: ASYNC110 — a list tells nobody that it grew
+            await asyncio.sleep(0.002)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("after_requests", [0, 25, 120], ids=["from the start", "at the first pages", "in the middle"])
-async def test_a_network_that_goes_and_comes_back_costs_nobody_anything(tmp_path, after_requests):
+async def test_a_network_that_goes_and_comes_back_costs_nobody_anything(tmp_path, unreached, after_requests):
     async with cable() as line:
         await run_crawl(job_for(line.served, tmp_path / "calm.db"))
         line.served.log.clear()
-        going = asyncio.create_task(line.out(after_requests=after_requests))
+        assert unreached == []
         if not after_requests:
-            await asyncio.sleep(0.05)
+            await line.pull()
+        going = asyncio.create_task(line.out(unreached, after_requests=after_requests))
         summary = await run_crawl(job_for(line.served, tmp_path / "x.db"))
         await going
     assert (summary.end_reason, summary.retired, summary.resting) == ("done", (), ())
@@ -118,26 +142,30 @@ async def test_a_network_that_goes_and_comes_back_costs_nobody_anything(tmp_path
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dead", [Zone(is_silent=True), Zone(code=SERVFAIL)], ids=["silent", "failing"])
-async def test_dead_name_servers_cost_nobody_anything(tmp_path, monkeypatch, dead):
+@pytest.mark.parametrize(
+    ("dead", "dns_seconds"), [(Zone(is_silent=True), 1.0), (Zone(code=SERVFAIL), 10.0)], ids=["silent", "failing"]
+)
+async def test_dead_name_servers_cost_nobody_anything(tmp_path, monkeypatch, unreached, dead, dns_seconds):
     monkeypatch.setattr(resolve, "OWN_FAILURE_SECONDS", 0.05)
     for bound in ("MIN_TTL_SECONDS", "MAX_TTL_SECONDS"):
         monkeypatch.setattr(resolve, bound, 0.02)  # names are asked for again and again
     state = {"is_dead": False}
 
     async def die_for_a_while(log):
-        await asked(log, 60)
+        await grown(log, 60)
         state["is_dead"] = True
-        await asyncio.sleep(2 * OUT_SECONDS)
+        await grown(unreached, DEAD_NAMES)
         state["is_dead"] = False
 
     async with cable() as line:
         zones = {name: Zone([address], ttl=0) for name, address in line.served.resolve.items()}
         async with serve_names(lambda name: dead if state["is_dead"] else zones[name]) as names:
-            await run_crawl(job_for(line.served, tmp_path / "calm.db", names=names.address, delay=0.05))
+            asking = {"names": names.address, "dns_seconds": dns_seconds, "delay": 0.05}
+            await run_crawl(job_for(line.served, tmp_path / "calm.db", **asking))
             line.served.log.clear()
+            unreached.clear()
             dying = asyncio.create_task(die_for_a_while(line.served.log))
-            summary = await run_crawl(job_for(line.served, tmp_path / "x.db", names=names.address, delay=0.05))
+            summary = await run_crawl(job_for(line.served, tmp_path / "x.db", **asking))
             await dying
     assert (summary.end_reason, summary.retired, summary.resting) == ("done", (), ())
     assert summary.statistics.errors_by_outcome["dns_error"] > 0

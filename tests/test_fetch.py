@@ -17,6 +17,7 @@ from crawler.options import CrawlerOptions, CrawlOptions, FetchOptions, NetworkO
 from crawler.resolve import Resolver
 from storage import FetchKind, Outcome
 from tests.nameserver import Zone, serve_names
+from tests.timing import SkippingTime, until
 from tests.wire import Ending, page, raw, serve
 
 CONTACT = "owner@example.org"
@@ -25,7 +26,7 @@ CONTACT = "owner@example.org"
 def options_for_tests(**fetch_options) -> CrawlerOptions:
     return CrawlerOptions(
         crawl=CrawlOptions(contact=CONTACT),
-        fetch=FetchOptions(**{"total_seconds": 2.0, "connect_seconds": 1.0} | fetch_options),
+        fetch=FetchOptions(**{"total_seconds": 60.0, "connect_seconds": 60.0} | fetch_options),
         network=NetworkOptions(allow_private_addresses=True, resolve={"*.test": "127.0.0.1"}),
     )
 
@@ -207,17 +208,17 @@ async def test_a_large_body_waits_for_room_once(size, times):
 
 
 async def test_the_wait_for_room_is_not_the_hosts():
-    async def make_room():
-        await asyncio.sleep(1.2)
+    time = SkippingTime()
 
-    fetched = await fetch_one(
-        page(b"x" * 2 * LARGE_BYTES),
-        kind=FetchKind.SITEMAP,
-        options=options_for_tests(total_seconds=1.0),
-        make_room=make_room,
-    )
+    async def make_room():
+        time.skip(25)
+        await asyncio.sleep(0.01)  # whoever's time is up is told meanwhile
+
+    body = page(b"x" * 2 * LARGE_BYTES)
+    async with serve(body) as server, open_fetcher(options_for_tests(total_seconds=20), clock=time) as fetcher:
+        fetched = await fetcher.fetch(server.url(), kind=FetchKind.SITEMAP, make_room=make_room)
     assert (fetched.outcome, len(fetched.body)) == (Outcome.OK, 2 * LARGE_BYTES)
-    assert fetched.elapsed_seconds < 1.0
+    assert fetched.elapsed_seconds < 20
 
 
 async def test_a_body_for_which_there_is_no_room_is_used_as_far_as_it_was_read(monkeypatch):
@@ -303,20 +304,29 @@ async def test_a_name_without_an_address_is_a_dns_error():
 async def test_dead_name_servers_may_be_our_own_network():
     async with (
         serve_names({"a.example": Zone(is_silent=True)}) as names,
-        open_fetcher(options_with_names(names)) as fetcher,
+        open_fetcher(options_with_names(names, dns_seconds=0.3)) as fetcher,
     ):
         fetched = await fetcher.fetch("http://a.example/")
     assert (fetched.outcome, fetched.may_be_ours) == (Outcome.DNS_ERROR, True)
 
 
+async def fetched_when_time_is_up(fetcher, server):
+    asked = len(server.requests)
+    waiting = asyncio.create_task(fetcher.fetch(server.url("/silent")))
+    await until(lambda: len(server.requests) > asked)
+    await asyncio.sleep(0.01)  # what was sent is read in the loop's next turn
+    SkippingTime().skip(100)
+    return await waiting
+
+
 @pytest.mark.parametrize(("steps", "is_reached"), [((), False), ((b"HTTP/1.1 200",), True)])
 async def test_only_a_new_connection_or_a_first_word_shows_that_a_silent_host_was_reached(steps, is_reached):
     """A kept connection is silent when our own network is gone, too."""
-    async with serve(page()) as server, open_fetcher(options_for_tests(total_seconds=0.3)) as fetcher:
+    async with serve(page()) as server, open_fetcher(options_for_tests()) as fetcher:
         server.replies["/silent"] = raw(*steps, ending=Ending.HOLD)
-        anew = await fetcher.fetch(server.url("/silent"))
+        anew = await fetched_when_time_is_up(fetcher, server)
         await fetcher.fetch(server.url())
-        again = await fetcher.fetch(server.url("/silent"))
+        again = await fetched_when_time_is_up(fetcher, server)
     assert (anew.outcome, anew.is_reached) == (Outcome.TIMEOUT, True)
     assert (again.outcome, again.is_reached) == (Outcome.TIMEOUT, is_reached)
 
@@ -405,15 +415,14 @@ async def test_a_proxy_in_the_environment_is_not_used(monkeypatch):
     assert (server.connection_count, proxy.connection_count) == (1, 0)
 
 
-def options_with_names(names) -> CrawlerOptions:
-    return CrawlerOptions(network=NetworkOptions(nameservers=(names.address,), dns_seconds=0.3))
+def options_with_names(names, *, dns_seconds=60.0) -> CrawlerOptions:
+    return CrawlerOptions(network=NetworkOptions(nameservers=(names.address,), dns_seconds=dns_seconds))
 
 
 async def test_a_cancelled_fetch_leaves_nothing_behind():
     async with serve(raw(ending=Ending.HOLD)) as server, open_fetcher(options_for_tests()) as fetcher:
         waiting = asyncio.create_task(fetcher.fetch(server.url()))
-        await asyncio.sleep(0.05)
-        assert server.requests
+        await until(lambda: server.requests)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting

@@ -8,7 +8,6 @@ import base64
 import gzip
 import itertools
 import json
-import time
 import tracemalloc
 import zlib
 from collections import Counter
@@ -16,24 +15,29 @@ from collections import Counter
 import brotli
 import pytest
 from backports import zstd
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.fetch import open_fetcher
+from crawler.fetch import Fetch, open_fetcher
 from storage import FetchKind, Outcome
 from tests.conformance import conformance_path
 from tests.test_decompress import zeros
 from tests.test_fetch import fetch_one, options_for_tests
+from tests.timing import until, watch_the_loop
 from tests.wire import Ending, Reply, page, raw, serve
 
 OK = b"HTTP/1.1 200 OK\r\n"
 HTML = b"Content-Type: text/html\r\n"
 CHUNKED = OK + HTML + b"Transfer-Encoding: chunked\r\n\r\n"
 MEBIBYTE = 1_048_576
+PATIENCE_SECONDS = 120
+AT_ONCE_SECONDS = 30
+"""Half of what an answer may take here: who waits for the time to be up waits longer, and nobody else does."""
+
 BUFFERS = 12 * MEBIBYTE
 """What the kernel takes for both ends of a connection, above what the client reads."""
 
-QUICK = options_for_tests(total_seconds=0.4, connect_seconds=0.4)
+QUICK = options_for_tests(total_seconds=0.4)
 
 
 def repeat(*steps):
@@ -75,19 +79,18 @@ def endless(start, *steps):
     ],
 )
 async def test_who_is_slow_at_any_stage_is_left_when_the_time_is_up(reply):
-    began = time.monotonic()
-    fetched = await fetch_one(reply, options=QUICK)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        fetched = await fetch_one(reply, options=QUICK)
     assert fetched.outcome is Outcome.TIMEOUT
     assert fetched.error == "no complete answer in time"
     assert fetched.body == b""
-    assert time.monotonic() - began < 1.0
 
 
 async def test_the_rest_of_an_error_page_is_not_waited_for():
     reply = raw(b"HTTP/1.1 404 Not Found\r\nContent-Length: 10\r\n\r\n", ending=Ending.HOLD)
-    fetched = await fetch_one(reply, options=options_for_tests(total_seconds=20))
+    fetched = await fetch_one(reply)
     assert fetched.outcome is Outcome.HTTP_ERROR
-    assert fetched.elapsed_seconds < 1.0
+    assert fetched.elapsed_seconds < AT_ONCE_SECONDS
 
 
 # Too much
@@ -107,10 +110,9 @@ async def test_the_rest_of_an_error_page_is_not_waited_for():
     ids=["line", "fields", "100", "103", "empty lines", "reason", "not HTTP"],
 )
 async def test_a_head_without_end_is_cut_by_its_size_not_by_the_clock(reply):
-    async with serve(reply) as server, open_fetcher(options_for_tests(total_seconds=20)) as fetcher:
+    async with serve(reply) as server, open_fetcher(options_for_tests()) as fetcher:
         fetched = await fetcher.fetch(server.url())
     assert fetched.outcome is Outcome.PROTOCOL_ERROR
-    assert fetched.elapsed_seconds < 5
     assert server.sent_bytes < BUFFERS
     assert fetched.error
 
@@ -135,7 +137,7 @@ async def test_a_header_line_may_be_as_long_as_the_option_says(size, outcome):
 )
 async def test_a_body_without_end_is_cut_at_the_cap_and_used(reply, kind):
     cap = 600_000
-    options = options_for_tests(total_seconds=20, max_body_bytes=cap, max_sitemap_bytes=cap, max_robots_bytes=cap)
+    options = options_for_tests(max_body_bytes=cap, max_sitemap_bytes=cap, max_robots_bytes=cap)
     async with serve(reply) as server, open_fetcher(options) as fetcher:
         fetched = await fetcher.fetch(server.url(), kind=kind)
     assert fetched.outcome is Outcome.OK
@@ -156,12 +158,11 @@ async def test_a_body_without_end_is_cut_at_the_cap_and_used(reply, kind):
     ids=["extension", "trailers", "extensions", "small chunks"],
 )
 async def test_wrapping_without_end_is_cut_by_its_size_too(reply):
-    options = options_for_tests(total_seconds=20, max_body_bytes=200_000)
+    options = options_for_tests(max_body_bytes=200_000)
     async with serve(reply) as server, open_fetcher(options) as fetcher:
         fetched = await fetcher.fetch(server.url())
     assert fetched.outcome in (Outcome.OK, Outcome.PROTOCOL_ERROR)
     assert fetched.outcome is Outcome.PROTOCOL_ERROR or fetched.is_truncated
-    assert fetched.elapsed_seconds < 5
     assert server.sent_bytes < BUFFERS
 
 
@@ -188,7 +189,7 @@ def bombs():
 @pytest.mark.parametrize("kind", FetchKind)
 @pytest.mark.parametrize("coding", BOMBS)
 async def test_a_bomb_is_cut_at_the_cap_in_little_memory_and_holds_nobody_up(bombs, coding, kind):
-    options = options_for_tests(total_seconds=20, max_sitemap_bytes=4 * MEBIBYTE, max_robots_bytes=MEBIBYTE // 2)
+    options = options_for_tests(max_sitemap_bytes=4 * MEBIBYTE, max_robots_bytes=MEBIBYTE // 2)
     reply = page(bombs[coding], f"Content-Encoding: {coding}")
     async with serve(reply) as server, open_fetcher(options) as fetcher:
         lags = []
@@ -201,15 +202,7 @@ async def test_a_bomb_is_cut_at_the_cap_in_little_memory_and_holds_nobody_up(bom
     assert (fetched.outcome, fetched.is_truncated) == (Outcome.OK, True)
     assert len(fetched.body) == {FetchKind.PAGE: 2, FetchKind.SITEMAP: 4, FetchKind.ROBOTS: 0.5}[kind] * MEBIBYTE
     assert peak < 24 * MEBIBYTE
-    assert fetched.elapsed_seconds < 5
     assert max(lags, default=0) < 1.0
-
-
-async def watch_the_loop(lags):
-    while True:
-        began = time.monotonic()
-        await asyncio.sleep(0.01)
-        lags.append(time.monotonic() - began - 0.01)
 
 
 async def test_ten_thousand_layers_are_not_unwrapped():
@@ -238,7 +231,7 @@ async def test_a_connection_cut_after_any_byte_ends_at_once_with_an_outcome(fram
             server.reply = raw(whole[:end], ending=ending)
             fetched = await fetcher.fetch(server.url())
             outcomes[fetched.outcome] += 1
-            assert fetched.elapsed_seconds < 1.0
+            assert fetched.elapsed_seconds < AT_ONCE_SECONDS
             assert fetched.error or fetched.outcome is Outcome.OK
             assert b"<p>hi".startswith(fetched.body)
         assert server.connection_count == len(whole), "who hangs up is not asked again"
@@ -378,7 +371,8 @@ async def test_what_is_sent_unasked_is_not_taken_for_the_next_answer(pause):
         server.replies["/first"] = raw(OK + FRAME + BODY, pause, evil, ending=Ending.KEEP)
         server.replies["/next"] = page(b"<p>next")
         assert (await fetcher.fetch(server.url("/first"))).body == b"<p>hi"
-        await asyncio.sleep(0.1)
+        await until(lambda: server.sent_bytes == len(OK + FRAME + BODY + evil))
+        await asyncio.sleep(0.01)  # what was sent is read in the loop's next turn
         assert (await fetcher.fetch(server.url("/next"))).body == b"<p>next"
         assert server.connection_count == 2
 
@@ -407,10 +401,10 @@ FRAGMENTS = [
 ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(FRAGMENTS) | st.binary(max_size=30), max_size=12))
 def test_whatever_is_sent_there_is_an_outcome(pieces):
-    fetched = asyncio.run(fetch_one(raw(*pieces), options=options_for_tests(total_seconds=5)))
+    fetched = asyncio.run(fetch_one(raw(*pieces), options=options_for_tests()))
     assert isinstance(fetched.outcome, Outcome)
     assert fetched.outcome is not Outcome.TIMEOUT
     for text in (fetched.error, fetched.location, fetched.content_type, fetched.link_header, fetched.etag):
@@ -429,7 +423,7 @@ async def test_the_replies_of_curls_tests_end_in_time_with_an_outcome(capsys):
                 server.reply = raw(base64.b64decode(reply))
                 fetched = await fetcher.fetch(server.url(f"/{case['test']}"))
                 outcomes[fetched.outcome] += 1
-                assert fetched.elapsed_seconds < 1.0, case["name"]
+                assert fetched.elapsed_seconds < AT_ONCE_SECONDS, case["name"]
                 if case["curl_exit"] == 0 and fetched.outcome in (Outcome.PROTOCOL_ERROR, Outcome.CONNECT_ERROR):
                     unlike.append(case["test"])
     with capsys.disabled():
@@ -452,18 +446,20 @@ async def test_a_hundred_hostile_hosts_do_not_slow_a_good_one(bombs):
         endless(CHUNKED, b"1\r\nx\r\n", 0.01),
         raw(OK, ending=Ending.RESET),
     ]
-    options = options_for_tests(total_seconds=3)
-    async with serve() as bad, serve() as good, open_fetcher(options) as fetcher:
+    async with serve() as bad, serve() as good, open_fetcher(options_for_tests()) as fetcher:
         for number, reply in enumerate(hostile):
             bad.replies[f"/{number}"] = reply
         attacks = [asyncio.create_task(fetcher.fetch(bad.url(f"/{number % len(hostile)}"))) for number in range(100)]
-        times = []
-        while not all(attack.done() for attack in attacks):
-            began = time.monotonic()
-            fetched = await fetcher.fetch(good.url())
-            times.append(time.monotonic() - began)
-            assert fetched.outcome is Outcome.OK
+        lags = []
+        watcher = asyncio.create_task(watch_the_loop(lags))
+        for _ in range(30):
+            assert (await fetcher.fetch(good.url())).outcome is Outcome.OK
             await asyncio.sleep(0.02)
-        results = await asyncio.gather(*attacks)
-    assert all(isinstance(result.outcome, Outcome) for result in results)
-    assert sorted(times)[len(times) // 2] < 1.0
+        watcher.cancel()
+        is_silent = [number % len(hostile) == 0 for number in range(100)]
+        assert not any(attack.done() for attack, holds in zip(attacks, is_silent, strict=True) if holds)
+        assert max(lags) < 1.0
+        for attack in attacks:
+            attack.cancel()
+        results = await asyncio.gather(*attacks, return_exceptions=True)
+    assert {type(result) for result in results} == {Fetch, asyncio.CancelledError}

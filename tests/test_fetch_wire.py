@@ -15,6 +15,7 @@ from crawler.fetch import open_fetcher
 from crawler.options import CrawlerOptions, CrawlOptions, FetchOptions, NetworkOptions
 from storage import OptionError, Outcome
 from tests.test_fetch import options_for_tests
+from tests.timing import until
 from tests.wire import Ending, page, raw, serve
 
 # Kept connections
@@ -39,7 +40,8 @@ async def test_a_connection_is_kept_for_the_next_page_of_the_host():
         raw(b"HTTP/1.1 304 Not Modified\r\n\r\n", ending=Ending.KEEP),
     ],
 )
-async def test_a_short_rest_is_read_so_that_the_connection_can_be_kept(reply):
+async def test_a_short_rest_is_read_so_that_the_connection_can_be_kept(monkeypatch, reply):
+    monkeypatch.setattr("crawler.fetch.DRAIN_SECONDS", 60.0)
     async with serve(reply) as server, open_fetcher(options_for_tests()) as fetcher:
         await fetcher.fetch(server.url())
         await fetcher.fetch(server.url())
@@ -114,8 +116,7 @@ async def test_idle_connections_are_bounded(monkeypatch):
     async with serve() as server, open_fetcher(options) as fetcher:
         for number in range(20):
             assert (await fetcher.fetch(server.url(host=f"h{number}.test"))).outcome is Outcome.OK
-        await asyncio.sleep(0.02)
-        assert server.open_count <= 6
+        await until(lambda: server.open_count <= 6)
     assert server.connection_count == 20
 
 
@@ -124,8 +125,7 @@ async def test_closing_the_fetcher_closes_its_connections():
         async with open_fetcher(options_for_tests()) as fetcher:
             await fetcher.fetch(server.url())
             assert server.open_count == 1
-        await asyncio.sleep(0.02)
-        assert server.open_count == 0
+        await until(lambda: server.open_count == 0)
 
 
 # Certificates
@@ -151,7 +151,7 @@ def context_of(authority: trustme.CA, *names: str, **options) -> ssl.SSLContext:
 
 def secure_options(ca_file: str = "", **fetch_options) -> CrawlerOptions:
     return CrawlerOptions(
-        fetch=FetchOptions(**{"total_seconds": 2.0, "connect_seconds": 1.0} | fetch_options),
+        fetch=FetchOptions(**{"total_seconds": 60.0, "connect_seconds": 60.0} | fetch_options),
         network=NetworkOptions(allow_private_addresses=True, resolve={"*.test": "127.0.0.1"}, ca_file=ca_file),
     )
 
@@ -207,7 +207,7 @@ async def test_a_handshake_that_stalls_is_left_after_the_connect_time():
     async with serve() as deaf, open_fetcher(secure_options(connect_seconds=0.3)) as fetcher:
         fetched = await fetcher.fetch(deaf.url(scheme="https"))
     assert (fetched.outcome, fetched.error) == (Outcome.TIMEOUT, "no connection in time")
-    assert fetched.elapsed_seconds < 0.8
+    assert fetched.elapsed_seconds < 30
 
 
 async def hang_up(_reader, writer):

@@ -327,14 +327,14 @@ def domain_of(host):
     return host.partition(".")[2]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), set_ups, st.sampled_from([20, 100, 500]))
 def test_a_random_crawl_is_polite_keeps_its_budgets_and_loses_nothing(seed, set_up, steps):
     Crawl(seed, set_up).run(steps)
 
 
 @pytest.mark.slow
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.integers(0, 2**32), set_ups)
 def test_so_are_many_long_ones(seed, set_up):
     Crawl(seed, set_up).run(600)

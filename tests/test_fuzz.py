@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fuzz.__main__ import NAMES, SEEDS
 from fuzz.targets import TARGETS, within_time
 
-RULES = settings(max_examples=60, deadline=None)
+RULES = settings(max_examples=60)
 
 
 def pieces_of(name):

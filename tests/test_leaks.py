@@ -4,7 +4,8 @@ from pathlib import Path
 
 pytest_plugins = ["pytester"]
 
-CONFTEST = (Path(__file__).parent / "conftest.py").read_text(encoding="utf-8")
+PATIENT = (Path(__file__).parent / "conftest.py").read_text(encoding="utf-8")
+CONFTEST = PATIENT.replace("PATIENCE_SECONDS = 30.0", "PATIENCE_SECONDS = 3.0")
 SETTINGS = "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
 
 LEAKY = """
@@ -41,6 +42,7 @@ CLEAN = """
 
 
 def test_what_outlives_its_test_fails_it_by_name_and_what_is_closed_passes(pytester):
+    assert CONFTEST != PATIENT
     pytester.makeini(SETTINGS)
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(test_leaky=LEAKY, test_clean=CLEAN)

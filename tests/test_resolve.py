@@ -12,9 +12,17 @@ from crawler import resolve
 from crawler.errors import AddressRefused, NameUnknown
 from crawler.guard import AddressGuard
 from crawler.options import NetworkOptions
-from crawler.resolve import MAX_TTL_SECONDS, MIN_TTL_SECONDS, NEGATIVE_SECONDS, OWN_FAILURE_SECONDS, Resolver
+from crawler.resolve import (
+    MAX_LOOKUPS,
+    MAX_TTL_SECONDS,
+    MIN_TTL_SECONDS,
+    NEGATIVE_SECONDS,
+    OWN_FAILURE_SECONDS,
+    Resolver,
+)
 from storage import OptionError
 from tests.nameserver import AAAA, NXDOMAIN, REFUSED, SERVFAIL, A, Zone, serve_names
+from tests.timing import until, watch_the_loop
 
 PUBLIC, PUBLIC_TOO, PUBLIC_V6 = "93.184.216.34", "93.184.216.35", "2606:2800:220:1::1"
 
@@ -34,12 +42,18 @@ def both_families(monkeypatch):
 
 @asynccontextmanager
 async def open_resolver(server=None, *, clock=time.monotonic, **options):
-    network = NetworkOptions(nameservers=(server.address,) if server else (), **options)
+    patient = {"dns_seconds": 120.0}  # or a question may be asked twice on a busy machine
+    network = NetworkOptions(nameservers=(server.address,) if server else (), **patient | options)
     resolver = Resolver(network, AddressGuard(allow_private=network.allow_private_addresses), clock)
     try:
         yield resolver
     finally:
         await resolver.close()
+
+
+def patience_for(zone):
+    """Only silence is to be waited for to its end; an answer may take its time on a busy machine."""
+    return 0.4 if zone.is_silent else 120.0
 
 
 async def test_a_name_with_ipv4_addresses_is_asked_for_once():
@@ -76,7 +90,10 @@ async def test_a_name_is_asked_for_as_it_is_and_never_completed():
     ],
 )
 async def test_a_failure_says_what_went_wrong_and_whether_it_may_be_ours(zone, reason, may_be_ours):
-    async with serve_names({"a.test": zone}) as server, open_resolver(server, dns_seconds=0.4) as resolver:
+    async with (
+        serve_names({"a.test": zone}) as server,
+        open_resolver(server, dns_seconds=patience_for(zone)) as resolver,
+    ):
         with pytest.raises(NameUnknown, match=reason) as caught:
             await resolver.addresses_of("a.test")
     assert caught.value.may_be_ours is may_be_ours
@@ -112,15 +129,15 @@ async def test_a_name_that_is_none_has_no_address(name):
 )
 async def test_an_answer_is_kept_for_its_time_within_bounds(zone, seconds):
     clock = Clock()
-    zones = {"a.test": zone}
-    async with serve_names(zones) as server, open_resolver(server, clock=clock, dns_seconds=0.2) as resolver:
+    zones, dns_seconds = {"a.test": zone}, patience_for(zone)
+    async with serve_names(zones) as server, open_resolver(server, clock=clock, dns_seconds=dns_seconds) as resolver:
         await resolver.address_of("a.test")
         zones["a.test"] = Zone([PUBLIC_TOO])
         clock.now += seconds - 1
         assert await resolver.address_of("a.test") == (PUBLIC if zone.addresses else None)
         # c-ares keeps answers too, by its own clock.
         await resolver._cares.close()
-        resolver._cares = resolve._open_cares(NetworkOptions(nameservers=(server.address,)))
+        resolver._cares = resolve._open_cares(NetworkOptions(nameservers=(server.address,), dns_seconds=120))
         clock.now += 2
         assert await resolver.address_of("a.test") == PUBLIC_TOO
 
@@ -133,11 +150,13 @@ async def test_many_who_ask_for_one_name_ask_once():
 
 
 async def test_who_stops_waiting_does_not_take_the_answer_from_the_others():
-    async with serve_names({"a.test": Zone([PUBLIC], delay=0.05)}) as server, open_resolver(server) as resolver:
+    answered = asyncio.Event()
+    async with serve_names({"a.test": Zone([PUBLIC], held=answered)}) as server, open_resolver(server) as resolver:
         first = asyncio.create_task(resolver.addresses_of("a.test"))
         second = asyncio.create_task(resolver.addresses_of("a.test"))
-        await asyncio.sleep(0.01)
+        await until(lambda: server.questions)
         first.cancel()
+        answered.set()
         assert await second == (PUBLIC,)
         with pytest.raises(asyncio.CancelledError):
             await first
@@ -290,37 +309,38 @@ async def test_the_connector_gets_the_family_it_asks_for():
 
 
 async def test_slow_names_are_asked_for_side_by_side_and_hold_up_nothing():
-    count, delay = 300, 0.25
-    lags = []
-
-    async def watch() -> None:
-        while True:
-            began = time.monotonic()
-            await asyncio.sleep(0.005)
-            lags.append(time.monotonic() - began - 0.005)
-
-    async with serve_names(lambda _name: Zone([PUBLIC], delay=delay)) as server, open_resolver(server) as resolver:
-        watcher = asyncio.create_task(watch())
-        began = time.monotonic()
-        answers = await asyncio.gather(*(resolver.address_of(f"h{number}.test") for number in range(count)))
-        seconds = time.monotonic() - began
+    """None is answered before all that may be asked at once have been asked for."""
+    lags, answered = [], asyncio.Event()
+    held = Zone([PUBLIC], held=answered)
+    async with serve_names(lambda _name: held) as server, open_resolver(server) as resolver:
+        watcher = asyncio.create_task(watch_the_loop(lags))
+        names = [f"h{number}.test" for number in range(MAX_LOOKUPS + 50)]
+        asking = [asyncio.create_task(resolver.address_of(name)) for name in names]
+        await until(lambda: len(set(server.names())) == MAX_LOOKUPS)
+        assert not any(task.done() for task in asking)
+        answered.set()
+        assert await asyncio.gather(*asking) == [PUBLIC] * len(names)
         watcher.cancel()
-    assert answers == [PUBLIC] * count
-    assert len(set(server.names())) == count
-    assert count / seconds > 200, f"{count / seconds:.0f} names a second"
-    assert max(lags) < delay
+    assert set(server.names()) == set(names)
+    assert max(lags) < 0.5
 
 
 async def test_a_dead_name_does_not_hold_up_the_living():
     zones = {"dead.test": Zone(is_silent=True), "alive.test": Zone([PUBLIC])}
-    async with serve_names(zones) as server, open_resolver(server, dns_seconds=1.0) as resolver:
+    async with serve_names(zones) as server, open_resolver(server) as resolver:
         dead = [asyncio.create_task(resolver.address_of("dead.test")) for _ in range(50)]
-        await asyncio.sleep(0)
-        began = time.monotonic()
+        await until(lambda: server.questions)
         assert await resolver.address_of("alive.test") == PUBLIC
-        assert time.monotonic() - began < 0.5
-        assert await asyncio.gather(*dead) == [None] * 50
-        assert time.monotonic() - began < 2.0
+        assert not any(task.done() for task in dead)
+        await resolver.close()
+        await asyncio.gather(*dead, return_exceptions=True)
+
+
+async def test_all_who_ask_for_a_dead_name_wait_for_the_same_few_questions():
+    zones = {"dead.test": Zone(is_silent=True)}
+    async with serve_names(zones) as server, open_resolver(server, dns_seconds=1.0) as resolver:
+        assert await asyncio.gather(*(resolver.address_of("dead.test") for _ in range(50))) == [None] * 50
+    assert 1 <= len(server.questions) <= resolve._TRIES
 
 
 async def test_names_not_found_are_forgotten_on_demand_and_found_ones_kept():

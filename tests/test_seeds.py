@@ -247,7 +247,7 @@ def test_lines_are_read_as_they_come_not_all_at_once():
     assert seen[0] < 50_000
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.binary(max_size=400)
     | st.lists(st.sampled_from(list("a.org,;\t\"'#\r\n1\x00ü:/@-")), max_size=60).map("".join).map(str.encode)

@@ -76,8 +76,8 @@ async def test_a_robots_txt_of_another_shards_host_is_asked_for_by_that_shard(tm
             "seeds": [f"http://{host}:{server.port}/" for host in hosts],
             "storage": {"batch_seconds": 0.1},
             "sections": {
-                "crawl": {"contact": "me@example.org", "max_idle_seconds": 5},
-                "politeness": {"delay_seconds": DELAY, "address_delay_seconds": 0},
+                "crawl": {"contact": "me@example.org", "max_idle_seconds": 30},
+                "politeness": {"delay_seconds": DELAY, "slow_server_factor": 0, "address_delay_seconds": 0},
                 "scope": {"use_sitemaps": False},
                 "network": {
                     "allow_private_addresses": True,

@@ -58,21 +58,25 @@ async def start(job):
     )  # fmt: skip
 
 
+def state_and_parent(entry):
+    state, parent, *_ = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+    return state, int(parent)
+
+
 def children_of(pid):
     """Process ids of the shards: children that are not the resource tracker."""
     found = []
     for entry in PROC.glob("[0-9]*"):
         with suppress(OSError):
-            parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            if parent == pid and "spawn_main" in (entry / "cmdline").read_text():
+            if state_and_parent(entry)[1] == pid and "spawn_main" in (entry / "cmdline").read_text():
                 found.append(int(entry.name))
     return found
 
 
 def is_alive(pid):
-    with suppress(ProcessLookupError):
-        os.kill(pid, 0)
-        return True
+    """Who has ended stays in the list until its parent looks, and who adopted it may never do."""
+    with suppress(OSError):
+        return state_and_parent(PROC / str(pid))[0] not in "ZX"
     return False
 
 

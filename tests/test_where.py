@@ -174,7 +174,7 @@ def comparisons(draw):
     return f"{name} {sign} {value:f}", lambda row: sign == "!=" if row[place] is None else compare(row[place], value)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(expressions(), st.lists(st.tuples(st.integers(-99, 99), st.none() | st.text(max_size=6)), max_size=5))
 def test_every_expression_means_what_it_says(expression, values):
     text, means = expression
@@ -211,7 +211,7 @@ PIECES = (
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=80) | st.lists(st.sampled_from(PIECES), max_size=15).map(" ".join))
 @example("not " * 3_000)
 @example("((((" * 2_000)
