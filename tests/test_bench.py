@@ -124,8 +124,8 @@ def test_the_cpu_of_a_process_is_its_own(tmp_path):
     busy = "import time; end = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
     used = processes.run_measured([sys.executable, "-c", busy], tmp_path / "output")
     idle = processes.run_measured([sys.executable, "-c", "import time; time.sleep(0.3)"], tmp_path / "output")
-    assert used.cpu_seconds > 0.3 > idle.cpu_seconds
-    assert idle.wall_seconds > 0.3
+    assert used.cpu_seconds > 0.3
+    assert idle.cpu_seconds < idle.wall_seconds - 0.2, "it slept for 0.3 s, and what the other used is not counted"
     assert used.peak_bytes > 2**20
 
 

@@ -25,6 +25,7 @@ from tests.test_progress import QUIET
 
 ROOT = Path(__file__).resolve().parents[1]
 HOSTS, PAGES = 3, 8
+PATIENCE_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def serving(folder, hosts, pages):
             yield folder
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(PATIENCE_SECONDS)
 
 
 def crawl_of(web, path, *more):
@@ -116,7 +117,7 @@ def test_seeds_may_come_from_standard_input(web, tmp_path):
     command = [sys.executable, "-m", "backlinks", *map(str, crawl_of(web, tmp_path / "x.db", "--json"))]
     command[command.index(str(web / "seeds.txt"))] = "-"
     seeds = (web / "seeds.txt").read_bytes()
-    ran = subprocess.run(command, cwd=ROOT, input=seeds, capture_output=True, timeout=60, check=True)
+    ran = subprocess.run(command, cwd=ROOT, input=seeds, capture_output=True, timeout=PATIENCE_SECONDS, check=True)
     assert json.loads(ran.stdout)["seeds"] == HOSTS
 
 
@@ -214,7 +215,7 @@ def test_more_processes_are_started_when_the_domains_ask_and_the_cores_allow(mon
 
 def test_two_shards_crawl_the_same_as_one(web, tmp_path):
     command = [sys.executable, "-m", "backlinks", *map(str, crawl_of(web, tmp_path / "x.db", "--shards", 2, "--json"))]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=True)
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=PATIENCE_SECONDS, check=True)
     assert json.loads(ran.stdout)["pages"] == HOSTS * PAGES
     assert counted(tmp_path / "x.db")[0] == HOSTS * PAGES
 
@@ -259,7 +260,7 @@ def started(web, path, **options):
             process.kill()
 
 
-def until(condition, seconds=30):
+def until(condition, seconds=PATIENCE_SECONDS):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -279,7 +280,7 @@ def slow_web(web, tmp_path):
     folder = tmp_path / "slow"
     folder.mkdir()
     (folder / "seeds.txt").write_text((web / "seeds.txt").read_text())
-    config = (web / "config.toml").read_text().replace("delay_seconds = 0\n", "delay_seconds = 0.7\n", 1)
+    config = (web / "config.toml").read_text().replace("delay_seconds = 0\n", "delay_seconds = 1.2\n", 1)
     (folder / "config.toml").write_text(f"[storage]\nbatch_seconds = 0.1\n\n{config}")
     return folder
 
@@ -289,7 +290,7 @@ def test_one_interrupt_saves_ends_with_130_and_the_same_command_goes_on(run, web
     with started(slow_web, path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         until(lambda: has_pages(path))
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert b"Finishing what is in flight and saving it" in err
     assert b"it was interrupted; the same command goes on" in out
@@ -310,7 +311,7 @@ def test_two_interrupts_stop_at_once_and_lose_nothing_that_was_written(run, web,
         process.send_signal(signal.SIGINT)
         time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert b"Traceback" not in err
     with closing(sqlite3.connect(path)) as connection:
@@ -340,6 +341,6 @@ def test_a_terminal_sees_a_live_display_and_closing_it_ends_the_crawl_cleanly(sl
             shown += os.read(leader, 65_536)
         os.close(leader)
         process.send_signal(signal.SIGHUP)
-        assert process.wait(30) == 130
+        assert process.wait(PATIENCE_SECONDS) == 130
     assert re.search(rb"Pages +\x1b?[^\n]*\d+ \(", shown)
     assert read_last_run(path).end_reason == "interrupted"

@@ -17,9 +17,11 @@ def test_the_demonstration_ends_within_a_minute_with_something_worth_looking_at_
     path = tmp_path / "x.db"
     answers = []
     for _ in range(2):
-        began = time.monotonic()
+        began, used = time.monotonic(), time.process_time()
         ran = run("demo", "--db", path, "--export", tmp_path / "x.graphml")
-        assert time.monotonic() - began < 60
+        used = time.process_time() - used
+        assert time.monotonic() - began < 60 + 10 * used, "a machine that does other things too may take longer"
+        assert used < 60
         assert ran.code == 0
         assert "\nrank  domain " in ran.out
         assert f"\n  backlinks status --db {path}\n" in ran.out

@@ -13,6 +13,7 @@ from backlinks.demo import InventedWeb, Size, serve_web
 from crawler import CrawlerOptions, CrawlJob, CrawlOptions, UrlReader, crawl, run_crawl, seed_url
 from crawler.crawl import Crawl
 from storage import StorageOptions, StoreBusy
+from tests.timing import until
 
 
 def job_for(served, path, *, storage=None, **sections):
@@ -27,6 +28,14 @@ def job_for(served, path, *, storage=None, **sections):
 def ask(path, sql):
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(sql).fetchall()
+
+
+def pages_of(path):
+    """As another program sees it; none while the file is being made."""
+    try:
+        return ask(path, "SELECT count(*) FROM page")[0][0]
+    except sqlite3.OperationalError:
+        return 0
 
 
 EARNING = {"max_pages_per_domain": 12, "base_pages_per_domain": 2, "pages_per_referring_domain": 1}
@@ -81,9 +90,10 @@ async def test_a_stopped_crawl_says_so_and_the_next_one_goes_on_with_the_same_ru
     stop = asyncio.Event()
     async with serve_web(InventedWeb(2)) as served:
         job = job_for(served, path, crawl={"max_idle_seconds": 1}, **FAST)
-        first = await run_crawl(
-            job, stop=stop, on_progress=lambda look: stop.set() if look.pages or look.in_flight else None
-        )
+        crawling = asyncio.create_task(run_crawl(job, stop=stop))
+        await until(lambda: served.log)
+        stop.set()
+        first = await crawling
         second = await run_crawl(job)
     assert (first.end_reason, first.is_continued) == ("interrupted", False)
     assert (second.run_id, second.is_continued) == (first.run_id, True)
@@ -92,12 +102,13 @@ async def test_a_stopped_crawl_says_so_and_the_next_one_goes_on_with_the_same_ru
 
 async def test_a_second_crawl_of_the_same_file_is_refused(tmp_path):
     async with serve_web(InventedWeb(2)) as served:
-        job = job_for(served, tmp_path / "x.db", crawl={"max_seconds": 2})
-        first = asyncio.create_task(run_crawl(job))
-        await asyncio.sleep(0.5)
+        job, stop = job_for(served, tmp_path / "x.db"), asyncio.Event()
+        first = asyncio.create_task(run_crawl(job, stop=stop))
+        await until(lambda: served.log)
         with pytest.raises(StoreBusy, match="another crawl"):
             await run_crawl(job)
-        await first
+        stop.set()
+        assert (await first).end_reason == "interrupted"
 
 
 async def test_the_page_budget_of_a_domain_is_kept_and_the_rest_waits_for_the_next_run(tmp_path):
@@ -116,13 +127,13 @@ async def test_a_cancelled_crawl_leaves_a_whole_file_and_what_was_written(tmp_pa
     async with serve_web(InventedWeb(2)) as served:
         job = job_for(served, path, storage=StorageOptions(batch_seconds=0.05), **FAST)
         task = asyncio.create_task(run_crawl(job))
-        await asyncio.sleep(1.0)
+        await until(lambda: pages_of(path))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
     assert ask(path, "PRAGMA integrity_check") == [("ok",)]
     assert ask(path, "SELECT end_reason FROM run") == [(None,)]
-    assert ask(path, "SELECT count(*) FROM page")[0][0] > 0
+    assert pages_of(path) > 0
 
 
 async def test_domains_that_others_link_to_earn_more_pages_and_the_next_run_begins_with_what_they_earned(tmp_path):

@@ -19,7 +19,7 @@ def running(*options):
             yield process, json.loads(process.stdout.readline())
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(10)
+            process.wait(120)
 
 
 @pytest.mark.parametrize(("profile", "seeds"), [("demo", 39), ("plain", 3), ("bench", 3)])
@@ -34,7 +34,7 @@ def test_a_web_runs_in_a_process_of_its_own_and_leaves_what_a_visitor_needs(tmp_
         request = urllib.request.Request(
             f"http://{address}:{printed['port']}/", headers={"Host": urlsplit(first).netloc}
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             assert b"<title>" in answer.read()
     (access,) = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     assert (access["host"], access["path"], access["status"]) == (urlsplit(first).hostname, "/", 200)
@@ -43,4 +43,4 @@ def test_a_web_runs_in_a_process_of_its_own_and_leaves_what_a_visitor_needs(tmp_
 def test_it_ends_cleanly_when_told():
     with running("--profile", "bench") as (process, _):
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(120) == 0

@@ -1,5 +1,6 @@
 """The invented web is read here by an independent hand: lxml's parser and urllib's join, no code of the crawler."""
 
+import random
 import re
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from lxml import html as lxml_html
 
 from backlinks.demo import InventedWeb, Limits, Size, serve_invented_web
 from backlinks.demo.model import Trouble, TrueLink
-from storage import LinkKind, Outcome, Placement, StopReason
+from crawler.politeness import Politeness
+from storage import HostClock, LinkKind, Outcome, Placement, StopReason
 
 PORT = 8765
 PLACES = {
@@ -175,3 +177,11 @@ async def test_a_served_web_lends_the_options_to_crawl_it():
         assert options.network.resolve["commonbook.test"] == served.web.world.hosts["commonbook.test"].address
         assert options.politeness.delay_seconds < 1
         assert all(f":{served.port}/" in seed for seed in served.seeds)
+
+
+async def test_an_answer_that_a_busy_machine_made_slow_does_not_end_the_demonstration_before_its_last_page():
+    async with serve_invented_web(7) as served:
+        options = served.hurried_options()
+    politeness = Politeness(options.politeness, random.Random(0))
+    pauses = [politeness.pause_seconds(HostClock(host="x.test"), elapsed_seconds=20.0) for _ in range(100)]
+    assert max(pauses) < options.crawl.max_idle_seconds

@@ -42,7 +42,7 @@ def mortals():
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         yield Mortals(process)
         process.stdin.close()
-        process.wait(10)
+        process.wait(120)
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from storage import (
     pack_flags,
 )
 from storage.bulk_insert import ROWS_AT_ONCE
+from tests.timing import until
 
 SEED = "https://a.test/"
 
@@ -367,7 +368,7 @@ async def test_a_batch_is_committed_when_its_first_visit_is_old_enough(tmp_path)
         async with asyncio.TaskGroup() as group:
             group.create_task(each.writer.run())
             await each.writer.put(visit(seed))
-            await asyncio.sleep(0.5)
+            await until(lambda: each.saved)
             assert each.one("SELECT count(*) FROM page") == [(1,)]
             each.writer.finish()
 
@@ -378,9 +379,6 @@ async def test_a_batch_is_committed_when_it_holds_enough_links(tmp_path):
         async with asyncio.TaskGroup() as group:
             group.create_task(each.writer.run())
             await each.writer.put(visit(seed))
-            for _ in range(100):
-                await asyncio.sleep(0.01)
-                if each.saved:
-                    break
+            await until(lambda: each.saved)
             assert len(each.saved) == 1
             each.writer.finish()
