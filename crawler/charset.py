@@ -29,6 +29,7 @@ _CONVINCING_BYTES = 4
 """So many continuation bytes in valid UTF-8 outweigh any label: two Chinese characters or four accented letters."""
 _TYPICAL_START = re.compile(rb"[\xc2\xc3\xe2]")
 """First bytes of the UTF-8 of Latin letters, quotes and dashes, which legacy text has no use for before a symbol."""
+_ESCAPE = b"\x1b"  # looked for at the speed of memory, where the pattern goes byte by byte
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
 _LATE_DECLARATION = re.compile(rb"charset|encoding", re.IGNORECASE)
 _GUESSES_AS_WEB_LABELS = {"maccyrillic": "x-mac-cyrillic", "uhc": "euc-kr", "viscii": "windows-1258"}
@@ -98,7 +99,7 @@ def _decode_nearly_ascii(body: bytes, utf_8: str, declared: str | None) -> Decod
     if declared is not None and declared.startswith("utf-"):  # bytes that are no UTF-16 do not become it by a label
         declared = "utf-8"
     if declared in (None, "utf-8"):
-        if _ISO_2022_JP.search(body):
+        if _ESCAPE in body and _ISO_2022_JP.search(body):
             return DecodedText(_decode(body, "iso-2022-jp"), "iso-2022-jp")
         return DecodedText(utf_8, declared or ("utf-8" if len(utf_8) < len(body) else DEFAULT_ENCODING))
     if len(utf_8) == len(body) and declared != "iso-2022-jp":
