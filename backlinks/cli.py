@@ -159,6 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.DONE
     except (BacklinksError, StorageError, OSError, MemoryError) as error:
         _complain(error)
+        _drop_what_cannot_be_written(sys.stdout)
         return exit_code_of(error)
     return result if isinstance(result, int) else ExitCode.DONE
 
@@ -180,6 +181,14 @@ def _complain(error: Exception) -> None:
     with unless_gone():
         for line in sentence_of(error).splitlines():
             click.echo(f"{PROGRAM}: {printable(line)}", err=True)
+
+
+def _drop_what_cannot_be_written(stream: TextIO) -> None:
+    """What a full disk refused is still in the buffer, and Python would complain of it when it ends."""
+    try:
+        stream.flush()
+    except OSError:
+        write_to_nowhere(stream)
 
 
 def _never_fail_on_letters(stream: TextIO) -> None:

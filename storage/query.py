@@ -112,6 +112,7 @@ class _Asking:
         self._path = path
         self._limit = limit
         self._refused = ""
+        self._is_overdue = False
 
     def restrict(self) -> None:
         self._connection.set_authorizer(self._authorize)
@@ -143,10 +144,18 @@ class _Asking:
             with self._limit.counting():
                 yield
         except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
+            if self._was_cut_off(error):
+                raise KeyboardInterrupt from error
             raise self._sentence(error) from error
 
     def _is_time_up(self) -> bool:
-        return self._limit.overdue_seconds() > 0
+        self._is_overdue = self._limit.overdue_seconds() > 0
+        return self._is_overdue
+
+    def _was_cut_off(self, error: Exception) -> bool:
+        """An interrupt raised within what SQLite calls back is lost there: the query ends as if we had said so."""
+        name = getattr(error, "sqlite_errorname", None)
+        return (name == "SQLITE_INTERRUPT" and not self._is_overdue) or (name == "SQLITE_AUTH" and not self._refused)
 
     def _authorize(
         self, action: int, first: str | None, second: str | None, _database: str | None, _inside: str | None

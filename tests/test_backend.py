@@ -41,7 +41,7 @@ def ask(installed, script):
         cwd=ROOT,
         env={"PYTHONPATH": f"{installed}:{ROOT}", "PATH": ""},
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.split()

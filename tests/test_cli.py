@@ -26,7 +26,7 @@ def shell(*arguments, **options):
         [sys.executable, "-m", "backlinks", *map(str, arguments)],
         cwd=ROOT,
         capture_output=True,
-        timeout=3000,
+        timeout=300,
         check=False,
         **options,
     )
@@ -61,7 +61,7 @@ def test_loading_the_program_loads_no_command():
     script = "import sys, backlinks.cli; print(*sorted(m for m in sys.modules if m.split('.')[0] in sys.argv[1:]))"
     ran = subprocess.run(
         [sys.executable, "-c", script, "networkx", "numpy", "numba", "aiohttp", "lxml", "rich"],
-        cwd=ROOT, capture_output=True, text=True, timeout=3000, check=True,
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=True,
     )  # fmt: skip
     assert ran.stdout.strip() == ""
 
@@ -150,7 +150,7 @@ def test_a_reader_that_wants_no_more_ends_it_quietly(tmp_path):
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"i\n"
         process.stdout.close()
-        assert process.wait(timeout=3000) == 0
+        assert process.wait(timeout=300) == 0
         assert process.stderr.read() == b""
 
 
@@ -170,7 +170,7 @@ def test_an_interrupt_while_it_works_is_130(tmp_path):
         process.send_signal(signal.SIGINT)
         while process.stdout.read(65_536):
             pass
-        assert process.wait(timeout=3000) == 130
+        assert process.wait(timeout=300) == 130
         assert process.stderr.read() == b""
 
 

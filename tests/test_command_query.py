@@ -51,7 +51,7 @@ def test_a_hostile_title_cannot_steer_the_terminal_in_any_form(run, path, form):
 def test_the_question_may_come_from_standard_input(path):
     ran = subprocess.run(
         [sys.executable, "-m", "backlinks", "query", "--csv", "--db", str(path), "-"],
-        cwd=ROOT, input=b"SELECT 1 AS one", capture_output=True, timeout=3000, check=True,
+        cwd=ROOT, input=b"SELECT 1 AS one", capture_output=True, timeout=300, check=True,
     )  # fmt: skip
     assert ran.stdout == b"one\n1\n"
 
@@ -79,7 +79,7 @@ def test_a_function_that_sqlite_cannot_be_stopped_in_ends_the_process_all_the_sa
     sql = "SELECT instr(printf('%.*c', 60000000, 'a'), printf('%.*c', 30000000, 'a') || 'b')"
     ran = subprocess.run(
         [sys.executable, "-m", "backlinks", "query", "--db", str(path), "--max-seconds", "0.5", sql],
-        cwd=ROOT, capture_output=True, timeout=3000, check=False,
+        cwd=ROOT, capture_output=True, timeout=300, check=False,
     )  # fmt: skip
     assert ran.returncode == 2
     assert ran.stderr == b"backlinks: it took longer than 0.5 seconds; ask for less, or allow more time\n"

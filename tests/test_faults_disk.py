@@ -128,15 +128,17 @@ def test_an_export_that_finds_no_room_leaves_the_older_file_and_nothing_else(sma
     assert run("export", target, "--db", path).code == 0
 
 
-def test_an_answer_that_finds_no_room_is_a_sentence(tmp_path):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_answer_that_finds_no_room_is_a_sentence(tmp_path, unbuffered):
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
     path = crawl(tmp_path / "x.db")
     command = [sys.executable, "-m", "backlinks", "query", "SELECT * FROM links", "--csv", "--db", str(path)]
     with Path("/dev/full").open("wb") as full:
         ran = subprocess.run(
-            command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=3000
-        )
+            command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=300,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        )  # fmt: skip
     assert (ran.returncode, ran.stderr) == (1, f"backlinks: {NO_SPACE}\n")
 
 

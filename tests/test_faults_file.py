@@ -183,7 +183,7 @@ def run_as_anybody():
         try:
             ran = subprocess.run(
                 [sys.executable, "-m", "backlinks", *map(str, command)], cwd=ROOT, capture_output=True, text=True,
-                preexec_fn=obey_permissions, timeout=3000, check=False,
+                preexec_fn=obey_permissions, timeout=300, check=False,
             )  # fmt: skip
         except subprocess.SubprocessError:
             pytest.skip("root may not give up its rights here")

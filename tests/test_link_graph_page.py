@@ -46,6 +46,6 @@ def test_the_code_of_the_page_runs_and_finds_what_it_says(tmp_path, installed):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr

@@ -1,3 +1,4 @@
+import itertools
 import sqlite3
 import threading
 
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage import QueryRefused, StoreTooNew, StoreUnreadable, TimeLimit, open_query
+from storage import QueryRefused, StoreTooNew, StoreUnreadable, TimeLimit, open_query, query
 from tests.small_store import small_store
 
 
@@ -128,6 +129,28 @@ def test_only_the_time_of_the_query_itself_is_counted(path):
     with open_query(path, "SELECT a.* FROM links a, links b, links c", limit=TimeLimit(5, clock)) as answer:
         for _ in answer.rows:
             now += 60.0  # a reader who pages slowly
+
+
+def test_an_interrupt_that_comes_while_sqlite_looks_at_the_clock_is_not_taken_for_the_time(path):
+    looks = itertools.count()
+
+    def clock():
+        if next(looks) == 1:
+            raise KeyboardInterrupt
+        return 0.0
+
+    limit = TimeLimit(60, clock)
+    with pytest.raises(KeyboardInterrupt), open_query(path, ENDLESS.format("count(*)"), limit=limit):
+        pass
+
+
+def test_an_interrupt_that_comes_while_sqlite_asks_what_is_allowed_is_not_taken_for_a_refusal(path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(query, "is_reading", interrupted)
+    with pytest.raises(KeyboardInterrupt), open_query(path, "SELECT 1", limit=TimeLimit(60)):
+        pass
 
 
 def test_no_limit_is_no_limit(path):

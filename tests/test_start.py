@@ -26,7 +26,7 @@ sys.exit(start.entry())
 
 def started(script, **options):
     return subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=3000, check=False, **options
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, **options
     )
 
 
