@@ -53,4 +53,4 @@ def serving(folder: Path, hosts: int, pages: int) -> Iterator[int]:
             yield json.loads((server.stdout and server.stdout.readline()) or "{}")["port"]
         finally:
             server.send_signal(signal.SIGTERM)
-            server.wait(10)
+            server.wait(120)

@@ -64,24 +64,25 @@ http {{
 @contextmanager
 def serving(folder: Path) -> Iterator[int]:
     """An nginx on a free port; ended with the block."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    servers = "\n".join(
-        f"server {{ listen 127.0.0.1:{port}; server_name {name}; root {root}; }}" for name, root in SITES.items()
-    )
-    configuration = folder / "nginx.conf"
-    configuration.write_text(CONFIGURATION.format(folder=folder, servers=servers))
-    with subprocess.Popen(["nginx", "-c", configuration]) as nginx:
-        try:
-            wait_for(port)
-            yield port
-        finally:
-            nginx.terminate()
+    with closing(socket.socket()) as holder:  # bound and deaf, it keeps the port for nginx, which may share it
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port = holder.getsockname()[1]
+        servers = "\n".join(
+            f"server {{ listen 127.0.0.1:{port}; server_name {name}; root {root}; }}" for name, root in SITES.items()
+        )
+        configuration = folder / "nginx.conf"
+        configuration.write_text(CONFIGURATION.format(folder=folder, servers=servers))
+        with subprocess.Popen(["nginx", "-c", configuration]) as nginx:
+            try:
+                wait_for(port)
+                yield port
+            finally:
+                nginx.terminate()
 
 
 def wait_for(port: int) -> None:
-    for _ in range(100):
+    for _ in range(1_200):
         with closing(socket.socket()) as probe:
             probe.settimeout(0.1)
             if probe.connect_ex(("127.0.0.1", port)) == 0:
