@@ -42,7 +42,7 @@ BENCHMARKS = (
     Benchmark("many_hosts", (), ("100", "1000")),
     Benchmark("dns", (), ("--names", "300")),
     Benchmark("frontier", ("--scale", "1"), ("--scale", "0.02")),
-    Benchmark("writer", ("--links", "30000000"), ("--links", "300000", "--every", "100000")),
+    Benchmark("writer", ("--links", "30000000", "--every", "1000000"), ("--links", "300000", "--every", "100000")),
     Benchmark("shards", (), ("--hosts", "20", "--pages", "5", "--shards", "1", "2")),
     Benchmark("graph", (), ("--edges", "200000", "--rounds", "1")),
     Benchmark("export", (), ("--nodes", "20000", "--edges", "100000")),

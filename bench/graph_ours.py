@@ -73,8 +73,14 @@ def same(file: str, _: str) -> dict[str, object]:
     with closing(sqlite3.connect(file, isolation_level=None)) as store:
         store.execute("BEGIN")
         store.execute("CREATE TABLE peer_score (id INTEGER PRIMARY KEY, pagerank REAL, authority REAL, rank INTEGER)")
-        values = zip(*(column.tolist() for column in columns), strict=True)
-        store.executemany("INSERT INTO peer_score VALUES (?, ?, ?, ?)", values)
+        # Fifty rows a statement, as the program writes its own scores.
+        values: list[object] = [None] * (4 * len(ids))
+        for number, column in enumerate(columns):
+            values[number::4] = column.tolist()
+        for rows, start in ((50, 0), (1, len(ids) // 50 * 50)):
+            sql = f"INSERT INTO peer_score VALUES {', '.join(['(?, ?, ?, ?)'] * rows)}"
+            starts = range(4 * start, len(values) - 4 * rows + 1, 4 * rows)
+            store.executemany(sql, (values[at : at + 4 * rows] for at in starts))
         store.execute("COMMIT")
     return {}
 
