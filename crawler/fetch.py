@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from http import HTTPStatus
 
 import aiohttp
@@ -105,7 +104,7 @@ class _Attempt:
     is_sniffed: bool = False
     is_truncated: bool = False
     make_room: MakeRoom | None = None
-    deadline: asyncio.Timeout = field(default_factory=partial(asyncio.Timeout, None))
+    deadline: asyncio.Timeout = field(init=False)
 
     def restart_clock(self) -> None:
         self.started_at = self.wall_clock()

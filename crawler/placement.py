@@ -63,27 +63,23 @@ class PlacementReader:
         """Where a link stands whose parent is this node."""
         if container is None:
             return CONTENT
-        key = container.mem_id
-        state = self._known.get(key)
+        state = self._known.get(container.mem_id)
         if state is None:
-            # Most links stand alone in a list item or a paragraph whose own parent is known.
-            around = container.parent
-            outside = 0 if around is None else self._known.get(around.mem_id)
-            if outside is None:
-                outside = self._learn(around)
-            state = self._known[key] = _state_inside(container, outside)
+            state = self._learn(container)
         return _PLACEMENTS[state & _PLACEMENT]
 
-    def _learn(self, container: LexborNode | None) -> int:
+    def _learn(self, container: LexborNode) -> int:
         """Ask the container, and those around it that were not asked yet, from the outermost in."""
         known = self._known
-        unknown: list[LexborNode] = []
-        state: int | None = None
-        around = container
-        while around is not None and state is None:
+        unknown = [container]
+        state: int | None = 0
+        around = container.parent
+        while around is not None:
+            state = known.get(around.mem_id)
+            if state is not None:
+                break
             unknown.append(around)
             around = around.parent
-            state = None if around is None else known.get(around.mem_id)
         state = state or 0
         while unknown:
             node = unknown.pop()

@@ -1,7 +1,6 @@
 import csv
 import gzip
 import json
-import os
 import re
 import sqlite3
 import sys
@@ -17,6 +16,7 @@ from graph import Exported, ExportError, Selection, UnknownNode, export_graph, l
 from storage import StorageError
 from tests.conformance import conformance_path
 from tests.link_store import NOFOLLOW, LinkStore
+from tests.rights import run_as_anybody  # noqa: F401 — a fixture
 
 LEVELS = ("domain", "host", "page")
 SUFFIXES = (".graphml", ".graphml.gz", ".gexf", ".json", ".csv", ".parquet")
@@ -198,12 +198,15 @@ def test_a_folder_as_target_is_a_sentence(store, tmp_path):
         export_graph(store.path, tmp_path / "g.json")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_not_be_written_to_is_a_sentence(store, tmp_path):
+def test_a_folder_that_may_not_be_written_to_is_a_sentence(run_as_anybody, store, tmp_path):
     folder = tmp_path / "locked"
     folder.mkdir(mode=0o500)
-    with pytest.raises(ExportError, match="cannot be written: Permission denied"):
-        export_graph(store.path, folder / "g.json")
+    code, out, err = run_as_anybody("export", folder / "g.json", "--db", store.path)
+    assert (code, out) == (2, "")
+    assert (
+        err == f"backlinks: {folder / 'g.json'}: cannot be written: Permission denied. Choose another file or folder.\n"
+    )
+    assert list(folder.iterdir()) == []
 
 
 FAILURES = [

@@ -4,7 +4,6 @@ One sentence each and an exit code, never a traceback, and the file as it was. T
 them; what depends on permissions runs in a process that has given up root's right to ignore them.
 """
 
-import ctypes
 import os
 import sqlite3
 import subprocess
@@ -18,6 +17,7 @@ from storage import StoreBusy, StoreTooNew, StoreUnreadable, database, read_last
 from storage.schema import APPLICATION_ID, MIGRATIONS
 from tests.command import run  # noqa: F401 — a fixture
 from tests.fault_world import contents, crawl, pages_of
+from tests.rights import run_as_anybody  # noqa: F401 — a fixture
 
 ROOT = Path(__file__).resolve().parents[1]
 HALF = 0.5
@@ -164,32 +164,6 @@ def test_a_crawl_that_cannot_write_for_long_ends_with_what_it_had_and_the_next_g
     assert pages_of(path, 1) == set(saved)
     holder.__exit__(None, None, None)
     assert contents(crawl(path)) == expected
-
-
-def obey_permissions():
-    """Give up root's right to read and write everything; for a child before it starts the program."""
-    change = ctypes.CDLL(None).prctl
-    rights = (1, 2, 3) if os.geteuid() == 0 else ()  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER
-    if any(change(24, right, 0, 0, 0) for right in rights):
-        raise PermissionError
-
-
-@pytest.fixture
-def run_as_anybody():
-    if not sys.platform.startswith("linux"):
-        pytest.skip("gives up rights by a call of Linux")
-
-    def runner(*command):
-        try:
-            ran = subprocess.run(
-                [sys.executable, "-m", "backlinks", *map(str, command)], cwd=ROOT, capture_output=True, text=True,
-                preexec_fn=obey_permissions, timeout=300, check=False,
-            )  # fmt: skip
-        except subprocess.SubprocessError:
-            pytest.skip("root may not give up its rights here")
-        return ran.returncode, ran.stdout, ran.stderr
-
-    return runner
 
 
 @pytest.mark.parametrize(("file_mode", "folder_mode"), [(0o444, 0o755), (0o644, 0o555)])

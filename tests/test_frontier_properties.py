@@ -65,6 +65,7 @@ class Crawl:
             action(self)
             self.check()
         self.come_to_the_end()
+        return self.world.frontier
 
     # The world.
 
@@ -330,14 +331,14 @@ def domain_of(host):
 @settings(max_examples=60)
 @given(st.integers(0, 2**32), set_ups, st.sampled_from([20, 100, 500]))
 def test_a_random_crawl_is_polite_keeps_its_budgets_and_loses_nothing(seed, set_up, steps):
-    Crawl(seed, set_up).run(steps)
+    assert Crawl(seed, set_up).run(steps).is_exhausted()
 
 
 @pytest.mark.slow
 @settings(max_examples=600)
 @given(st.integers(0, 2**32), set_ups)
 def test_so_are_many_long_ones(seed, set_up):
-    Crawl(seed, set_up).run(600)
+    assert Crawl(seed, set_up).run(600).is_exhausted()
 
 
 # The ledger itself.

@@ -148,9 +148,11 @@ def show_after_it_is_gone(progress, stream, clock):
     progress.show(BUSY)
 
 
-def test_a_closed_stream_is_no_error():
+def test_a_closed_stream_is_no_error(caplog):
     stream, clock = io.StringIO(), Clock()
+    caplog.set_level(logging.INFO, "backlinks")
     progress = LineProgress(stream, clock)
     stream.close()
     progress.show(BUSY)
-    progress.say("x")
+    progress.say("still heard in the log")
+    assert "still heard in the log" in caplog.text

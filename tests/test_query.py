@@ -129,6 +129,8 @@ def test_only_the_time_of_the_query_itself_is_counted(path):
     with open_query(path, "SELECT a.* FROM links a, links b, links c", limit=TimeLimit(5, clock)) as answer:
         for _ in answer.rows:
             now += 60.0  # a reader who pages slowly
+    (links,) = ask(path, "SELECT count(*) FROM links")[1][0]
+    assert now == 60.0 * links**3, "every row, though the limit was over after the first"
 
 
 def test_an_interrupt_that_comes_while_sqlite_looks_at_the_clock_is_not_taken_for_the_time(path):
